@@ -7,9 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.dataset import notices
+from pages.dataset import form_job, notices
 from pages.dataset.column_mapping import log_form
 from pages.dataset.controls import LABELS, LOG_TYPES
+from pages.dataset.jobs import draw_job
 from pages.dataset.log_source import LogSource
 from pages.ui.error_text import error_text
 from pages.ui.visitor import visitor
@@ -39,21 +40,23 @@ def add_data() -> None:
 
 
 def begin(request: Callable[[], JobRequest], uploads: Sequence[Upload] = ()) -> None:
-    """Start the job and empty the form, then rerun the page, which shows the job or the error.
+    """Start the job, then rerun the page, which shows the job or the error; the form stays filled until it is done.
 
     Called in the run that a button starts, not as its `on_click`: the arguments of a callback are those of the run
     before, and a field edited just now would be lost.
     """
     try:
-        start_job(request(), uploads, visitor())
-        st.session_state["add_round"] = st.session_state.get("add_round", 0) + 1
+        form_job.remember(start_job(request(), uploads, visitor()))
     except StreamRecError as error:
         st.session_state["add_fault"] = error_text(error, LABELS)
     st.rerun()
 
 
 def fault() -> None:
-    """Draw why the last request was refused."""
+    """Draw why the last request was refused, or how its job ended without a data set."""
+    job = form_job.form_job()
+    if job is not None and form_job.belongs_to_form(job):
+        draw_job(job)
     if message := st.session_state.pop("add_fault", ""):
         notices.cannot_add(message)
 
@@ -94,7 +97,7 @@ def _upload() -> None:
         "Event log",
         type=LOG_TYPES,
         accept_multiple_files=True,
-        key=f"add_upload-{st.session_state.get('add_round', 0)}",
+        key=f"add_upload-{form_job.form_round()}",
     )
     if files:
         log_form(LogSource(uploads=files), begin)
@@ -127,7 +130,7 @@ def _ratings(path: Path, kind: str) -> None:
         )
         least = st.number_input(LABELS["min_item_ratings"], 1, 1000, 5, key="ratings_least", width=180)
     settings = {"name": name.strip(), "min_item_ratings": least}
-    if st.button("Import", type="primary"):
+    if st.button("Import", type="primary", disabled=form_job.is_running()):
         begin(lambda: JobRequest(kind=kind, name=name.strip(), sources=(str(path),), settings=settings))
 
 

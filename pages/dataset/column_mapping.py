@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,8 +10,9 @@ import streamlit as st
 from pages.dataset import notices
 from pages.dataset.controls import LABELS
 from pages.dataset.engagement_words import words_and_noun
+from pages.dataset.form_job import is_running
 from pages.dataset.log_source import LogSource, as_uploads
-from pages.dataset.reading_options import file_format, items_and_categories, limits, times_and_cells
+from pages.dataset.reading_options import FORMAT_KEYS, file_format, items_and_categories, limits, times_and_cells
 from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
 from streamrec_core.data.importers.preview import LogPreview, PreviewSettings
@@ -55,6 +56,7 @@ def log_form(source: LogSource, begin: Begin) -> None:
         preview = source.preview(read_as)
     except BadInput as error:
         notices.cannot_add(error_text(error, LABELS))
+        _keep_fields(drawn=FORMAT_KEYS)
         return
     if layout["header"] and is_row(preview.columns):
         st.caption(
@@ -81,10 +83,17 @@ def log_form(source: LogSource, begin: Begin) -> None:
         return JobRequest(kind="table", name=name.strip(), sources=tuple(map(str, source.paths)), settings=settings)
 
     missing = missing_columns(mapping, bool(settings["row_sessions"]))
-    if st.button("Import", type="primary", disabled=bool(missing)):
+    if st.button("Import", type="primary", disabled=bool(missing) or is_running()):
         begin(request, [*as_uploads(source.uploads), *as_uploads(item_files, is_items=True)])
     if missing:
         st.caption(f":orange[:material/info:] To import, choose the column of: {', and of: '.join(missing)}.")
+
+
+def _keep_fields(drawn: Collection[str]) -> None:
+    """Keep the fields that are not drawn while the file cannot be read: Streamlit forgets them otherwise."""
+    for key in map(str, st.session_state):
+        if key.startswith(("log_", *HELP)) and key not in drawn:
+            st.session_state[key] = st.session_state[key]
 
 
 def missing_columns(mapping: Mapping[str, str], row_sessions: bool = False) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.dataset.controls import LABELS
+from pages.dataset.form_job import belongs_to_form, empty_form_when_done
 from pages.dataset.url import SHOW
 from pages.ui.data_table import data_table
-from pages.ui.error_text import controls_note, error_text
+from pages.ui.error_text import control_labels, controls_note, error_text, sentence
 from pages.ui.escape import plain
 from pages.ui.times import when
 from pages.ui.url_state import DATA, change_url, clear_url
@@ -19,8 +20,12 @@ from streamrec_core.data.jobs import Job, consent, dismiss, list_jobs, stop
 from streamrec_core.errors import Refused, StreamRecError
 
 
-def watched() -> None:
-    """Draw the visitor's jobs, and those of others that run; refreshed while one runs."""
+def watched(has_form: bool) -> None:
+    """Draw the visitor's jobs, and those of others that run; refreshed while one runs.
+
+    A job of the form that made no data set is left to the form where `has_form`, whether the page draws it.
+    """
+    empty_form_when_done()
     before = _stages(list_jobs())
     running = "running" in before.values()
 
@@ -30,12 +35,17 @@ def watched() -> None:
         if _stages(jobs) != before:
             st.rerun()  # the whole page: its list of data sets and this refresh rate are out of date
         for job in jobs:
-            if job.state.stage != "running" and not is_mine(job.owner):
+            if (job.state.stage != "running" and not is_mine(job.owner)) or (has_form and belongs_to_form(job)):
                 continue
-            with st.container(border=True, gap="xsmall", key=f"job-{job.name}"):
-                STAGES[job.state.stage](job)
+            draw_job(job)
 
     every_job()
+
+
+def draw_job(job: Job) -> None:
+    """Draw how far a job is, or how it ended and what can be done about it."""
+    with st.container(border=True, gap="xsmall", key=f"job-{job.name}"):
+        STAGES[job.state.stage](job)
 
 
 STOP_HELP = "Stops the job and removes everything it created."
@@ -69,16 +79,16 @@ def _done(job: Job) -> None:
 
 
 def _failed(job: Job) -> None:
-    st.markdown(f":red[:material/error:] **{plain(job.request.name, 60)}** could not be created.")
+    st.markdown(f":red[:material/error:] Data set **{plain(job.request.name, 60)}** could not be created.")
     st.caption(_times(job))
-    st.markdown(plain(job.state.message + controls_note(job.state.fields, LABELS)))
+    st.markdown(plain(sentence(job.state.message) + controls_note(job.state.fields, LABELS)))
     _dismiss(job, "Dismiss")
 
 
 def _bad_rows(job: Job) -> None:
     number = job.state.bad_rows
     rows = "1 row" if number == 1 else f"{number:,} rows"
-    st.markdown(f"**{plain(job.request.name, 60)}** has {rows} that cannot be used. Nothing is imported yet.")
+    st.markdown(f"Data set **{plain(job.request.name, 60)}** has {rows} that cannot be used. Nothing is imported yet.")
     st.caption(f"Started {when(job.started)}; waiting for your decision since {when(job.changed)}.")
     data_table(
         [_note_row(note) for note in job.state.notes],
@@ -89,6 +99,8 @@ def _bad_rows(job: Job) -> None:
     )
     if number > len(job.state.notes):
         st.caption(f"Showing the first {len(job.state.notes)} of {number:,}.")
+    if labels := control_labels([name for name in job.state.fields if name != "skip_bad_rows"], LABELS):
+        st.markdown(plain(f"To use these rows, change {labels} in the form and import again."))
     with st.container(horizontal=True):
         st.button(f"Skip {rows} and import", type="primary", key=f"consent-{job.name}", on_click=_act(consent, job))
         _dismiss(job, "Cancel import")

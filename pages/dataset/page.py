@@ -18,7 +18,9 @@ from pages.ui import workbench
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.tab_title import tab_title
+from pages.ui.url_state import url_value
 from pages.ui.url_widgets import choose_one
+from streamrec_core.config import read_only
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.presets import damaged_data
 from streamrec_core.errors import StreamRecError
@@ -74,12 +76,13 @@ def choose_view() -> str:
 name = workbench.chosen_data()
 st.title("Data set", anchor=False)
 tab_title("Data set", name)
-watched()
 try:
     tables = workbench.open_for_browsing(name)
 except StreamRecError as error:
+    watched(has_form=not read_only())
     ui_notices.cannot_open(error_text(error))
     add_or_delete(None, name)
 else:
+    watched(has_form=url_value(SHOW) == "change" and not read_only())
     st.markdown(f"**{plain(tables.card.name, 80)}** · {plain(tables.card.source, 160)}")
     VIEWS[choose_view()][1](tables, name)

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.dataset.controls import LABELS, LOG_TYPES
+from pages.dataset.form_job import form_round
 from pages.dataset.log_source import LogSource
 from streamrec_core.data.importers.item_files import catalogue_names
 from streamrec_core.data.importers.limits import usual_limits
@@ -20,6 +21,8 @@ CATALOGUE_HELP = "Its models then fit this log; items that it lacks stand behind
 LEVEL_HELP = "Of paths such as A > B, the level that is measured, from 1; 0: the rarest."
 DELIMITERS = {"": "auto", "comma": "comma", "semicolon": "semicolon", "tab": "tab", "pipe": "|"}
 ENCODINGS = {"": "utf-8", "latin-1": "latin-1", "cp1252": "cp1252", "utf-16": "utf-16"}
+FORMAT_KEYS = ("log_delimiter", "log_encoding", "log_header", "log_quotes", "log_comment")
+"""Keys of the fields of `file_format`."""
 LARGEST = 10**9
 LIMIT_HELP = {
     "row_limit": "An import of more rows stops. STREAMREC_IMPORT_ROWS sets the highest.",
@@ -153,7 +156,7 @@ def items_and_categories(source: LogSource) -> tuple[dict[str, Any], Sequence[An
             "Upload files of items" if on_server else LABELS["items"],
             type=LOG_TYPES,
             accept_multiple_files=True,
-            key=f"add_items-{st.session_state.get('add_round', 0)}",
+            key=f"add_items-{form_round()}",
             help=ITEMS_HELP,
         )
     return {

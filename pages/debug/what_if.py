@@ -12,7 +12,7 @@ from pages.debug.flag_case import flag_control
 from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session, events_table
 from pages.ui.data_table import data_table
-from pages.ui.error_text import error_text
+from pages.ui.error_text import error_phrase
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from pages.ui.reach import page_link
@@ -45,7 +45,7 @@ def draw(bench: Workbench) -> None:
     try:
         whatif = _load(bench, session_id, written)
     except BadInput as error:
-        st.warning(f"These edits cannot be applied: {plain(error_text(error))}")
+        st.warning(f"These edits cannot be applied: {plain(error_phrase(error))}")
         st.button("Discard edits", on_click=clear_url, args=(EDITS,))
         return
     st.markdown(

@@ -22,7 +22,7 @@ from pages.explore.toolbar import empty_bar, take_up_session, toolbar
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.ahead import ahead
-from pages.ui.error_text import error_text
+from pages.ui.error_text import error_phrase, error_text
 from pages.ui.nouns import say
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import EDITS, ITEM, clear_url, follow_link
@@ -137,7 +137,7 @@ def draw_session(bench: Workbench) -> None:
     try:
         explained = choice.edited_view(explained)
     except BadInput as error:
-        notices.bad_edits(error_text(error))
+        notices.bad_edits(error_phrase(error))
         clear_url(EDITS)
     tab_title("Explore", "your own session" if explained.session_id is None else f"session {explained.session_id}")
     notices.session_line(explained, ui_cached.session_split(bench.dataset))

@@ -10,6 +10,7 @@ from pages.ui.nouns import say
 from pages.ui.reach import page_link
 from pages.ui.workbench import Workbench, model_folders, readable_cards
 from streamrec_core.data.shown_number import shown_interval
+from streamrec_core.explain.measuring import is_being_measured
 from streamrec_core.models.card import ModelCard
 
 HIT = "hit@10"
@@ -54,6 +55,8 @@ def confirmed_line(bench: Workbench) -> str:
     folder = model_folders()[bench.model_name or ""]
     counted = ui_cached.explanation_shares(folder, bench.weights)
     if counted is None or counted.shares.verified.share is None:
+        if is_being_measured(bench.data_name, bench.model_name or ""):
+            return "How often its explanations are confirmed is being measured now; Trust shows how far it is."
         return "How often its explanations are confirmed has not been measured yet; Trust measures it."
     shares = counted.shares
     line = f"In **{shares.verified.share:.0%}** of {shares.verified.n:,} test sessions a reason was confirmed"

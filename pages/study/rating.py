@@ -46,7 +46,7 @@ def rating(code: str) -> None:
 
 def _closed(fault: str) -> None:
     st.title("This link does not open a study", anchor=False)
-    st.markdown(plain(fault[:1].upper() + fault[1:]) + ".")
+    st.markdown(plain(fault) + ".")
 
 
 def _welcome(code: str, visit: Visit) -> None:

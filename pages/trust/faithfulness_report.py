@@ -45,14 +45,13 @@ NULL_TITLES = {
 }
 
 
-def removal_fit(counted: CountedShares | None) -> None:
+def removal_fit(counted: CountedShares | None, measuring: bool) -> None:
     """Draw how well the explanation predicts what the model does when events are removed, beside a guess."""
     with st.container(border=True, height="stretch"):
         st.caption("Charts: do they predict what happens when events are removed?")
         fit = None if counted is None else counted.removal_fit
         if fit is None:
-            st.subheader("Not measured for this model yet", anchor=False)
-            st.markdown("Measure it with the button above, or with the command at the end of this page.")
+            _missing(measuring)
             return
         share = "nothing" if fit.r2 <= 0 else f"{fit.r2:.0%}"
         st.subheader(f"They predict {share} of what happens.", anchor=False)
@@ -64,13 +63,12 @@ def removal_fit(counted: CountedShares | None) -> None:
         )
 
 
-def confirmed_reasons(counted: CountedShares | None) -> None:
+def confirmed_reasons(counted: CountedShares | None, measuring: bool) -> None:
     """Draw for how many recommendations no reason of the explanation in words was confirmed."""
     with st.container(border=True, height="stretch"):
         st.caption("Words: for how many recommendations does the explanation fail its check?")
         if counted is None or counted.shares.failed.share is None:
-            st.subheader("Not measured for this model yet", anchor=False)
-            st.markdown("Measure it with the button above, or with the command at the end of this page.")
+            _missing(measuring)
             return
         shares, checks = counted.shares, counted.settings.checks
         st.subheader(f"For {shares.failed.share:.0%} of {shares.failed.n:,}, no reason was confirmed.", anchor=False)
@@ -89,10 +87,21 @@ def confirmed_reasons(counted: CountedShares | None) -> None:
             )
 
 
-def noise(counted: CountedShares | None) -> None:
+def _missing(measuring: bool) -> None:
+    """Draw that a figure is missing, and what brings it."""
+    if measuring:
+        st.subheader("Being measured now", anchor=False)
+        st.markdown("The figure appears here when the measurement above is done.")
+        return
+    st.subheader("Not measured for this model yet", anchor=False)
+    st.markdown("Measure it with the button above, or with the command at the end of this page.")
+
+
+def noise(counted: CountedShares | None, measuring: bool) -> None:
     """Draw the share of explanations that fail for noise, under the same checks."""
     if counted is None or counted.nulls is None:
-        st.caption("The same checks on noise have not been measured for this model yet.")
+        state = "are being measured now" if measuring else "have not been measured for this model yet"
+        st.caption(f"The same checks on noise {state}.")
         return
     rows = counted.nulls.rows()
     ours = rows["ours"]

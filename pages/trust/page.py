@@ -14,6 +14,7 @@ from pages.ui.tab_title import tab_title
 from pages.ui.url_state import expert
 from pages.ui.workbench import Workbench, current_workbench, model_folders
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport
+from streamrec_core.explain.measuring import is_being_measured
 from streamrec_core.explain.shares import CountedShares
 
 HELP = {
@@ -31,13 +32,14 @@ HELP = {
 
 def draw(report: FaithfulnessReport, counted: CountedShares | None, bench: Workbench) -> None:
     """Draw the answers first, then the measurements behind them."""
+    measuring = is_being_measured(bench.data_name, bench.model_name or "")
     picture, words = st.columns(2, gap="medium")
     with picture:
-        parts.removal_fit(counted)
+        parts.removal_fit(counted, measuring)
     with words:
-        parts.confirmed_reasons(counted)
+        parts.confirmed_reasons(counted, measuring)
     st.header("The same checks on noise", anchor=False, help=say(HELP["noise"]))
-    parts.noise(counted)
+    parts.noise(counted, measuring)
     st.header("The most important event", anchor=False, help=HELP["first"])
     parts.verdict(report)
     st.header("All explainers on the same test", anchor=False, help=HELP["failures"])

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui import cached, workbench
 from pages.ui.controls import UnknownName
-from pages.ui.error_text import error_text
+from pages.ui.error_text import error_phrase, error_text
 from pages.ui.escape import plain
 from pages.ui.reach import is_open, page_link
 from pages.ui.url_state import (
@@ -76,7 +76,7 @@ def unusable_file(error: OSError) -> None:
 def damaged(kind: str, faults: Mapping[str, StreamRecError]) -> None:
     """Name the stored things of a kind that cannot be read, each with its fault; the others are not affected."""
     for name, error in faults.items():
-        st.caption(f"{kind} **{plain(name, 60)}** is damaged: {plain(error_text(error), 200)}")
+        st.caption(f"{kind} **{plain(name, 60)}** is damaged: {plain(error_phrase(error), 200)}")
 
 
 def no_model(bench: Workbench) -> None:

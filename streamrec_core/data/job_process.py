@@ -58,7 +58,13 @@ def _outcome(request: JobRequest, folder: Path) -> JobState:
             dataset, notes = _make(request, folder)
     except BadRowsFound as error:
         notes = tuple(fault.text(file_name) for fault in error.faults)
-        return JobState(stage="bad rows", message=error.text(file_name), bad_rows=error.count, notes=notes)
+        return JobState(
+            stage="bad rows",
+            message=error.text(file_name),
+            bad_rows=error.count,
+            notes=notes,
+            fields=error.fields,
+        )
     except StreamRecError as error:
         return JobState(stage="failed", message=error.text(file_name), fields=error.fields)
     except OSError as error:

@@ -102,6 +102,24 @@ def list_measurements() -> tuple[Measurement, ...]:
     return tuple(measurements)
 
 
+def is_being_measured(data: str, model: str) -> bool:
+    """Whether the explanations of a model are being measured on a data set at this moment.
+
+    Parameters
+    ----------
+    data, model : str
+        Names.
+
+    Returns
+    -------
+    bool
+    """
+    return any(
+        measurement.state.stage == "running" and (measurement.request.data, measurement.request.model) == (data, model)
+        for measurement in list_measurements()
+    )
+
+
 @with_disk_faults
 def dismiss_measurement(measurement: Measurement) -> None:
     """Clear away a measurement that has ended; raises `Refused` where the role of the person does not allow it."""

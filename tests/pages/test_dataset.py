@@ -207,7 +207,7 @@ def test_an_upload_is_mapped_its_bad_rows_confirmed_and_imported(visit: Visit) -
     next(button for button in visitor.button if button.label == "Import").click().run()
     waited(visitor)
     assert "has 1 row that cannot be used" in words(visitor)
-    assert visitor.dataframe[0].value["Location"][0] == "mine.csv, line 50"
+    assert visitor.dataframe[1].value["Location"][0] == "mine.csv, line 50"
     next(button for button in visitor.button if button.label == "Skip 1 row and import").click().run()
     waited(visitor)
     assert "mine" in list_data()

@@ -135,6 +135,12 @@ def by_form(visitor: AppTest, paths: list[Path], settings: dict[str, Any], items
     return str(read_dataset(data_folder() / "by-form").card.hashes) if job.state.stage == "done" else job.state.message
 
 
+def press(visitor: AppTest, label: str) -> None:
+    """Press a button by its label."""
+    next(button for button in visitor.button if button.label == label).click().run()
+    assert not visitor.exception
+
+
 def fill(visitor: AppTest, settings: dict[str, Any]) -> None:
     """Set the controls of the form."""
     layout = {name: settings[name] for name in ("encoding", "quotes", "sheet") if name in settings}
@@ -243,3 +249,76 @@ def test_every_setting_of_an_import_has_a_control(visit: Visit, monkeypatch: pyt
     assert parsed.missing_values == ("nix", "keins")
     defaults = TableSettings(item_column="item", session_column="session", name="log", missing_values=("nix", "keins"))
     assert parsed == defaults
+
+
+BY_DAY = b"session,item,time\n" + b"".join(b"s%d,i%d,31/12/2024 10:0%d\n" % (n // 3, n % 4, n) for n in range(9))
+
+
+def filled(visit: Visit, settings: dict[str, Any]) -> AppTest:
+    """The form with a log whose times begin with the day."""
+    visitor = visit(PAGE, show="change")
+    visitor.segmented_control(key="add_way").set_value("Upload").run()
+    visitor.file_uploader[0].set_value([("mine.csv", BY_DAY, "")]).run()
+    fill(visitor, SESSION | {"min_item_events": 2, "name": "by-form"} | settings)
+    return visitor
+
+
+def texts_beside_the_form(visitor: AppTest) -> list[str]:
+    """What is written from the columns of the form on."""
+    texts = [text.value.replace("\\", "").replace("\u2060", "") for text in visitor.markdown]
+    return texts[texts.index("**Which column holds what**") + 1 :]
+
+
+def assert_still_filled(visitor: AppTest) -> None:
+    """Files and fields are as they were before the import."""
+    assert [file.name for file in visitor.file_uploader[0].value] == ["mine.csv"]
+    fields = {box.label: box.value for kind in CONTROLS for box in visitor.get(kind)}
+    assert (fields["Session"], fields["Time"], fields["Data set name"]) == ("session", "time", "by-form")
+    assert fields["Min. events per item"] == 2
+
+
+def assert_imported_and_emptied(visitor: AppTest) -> None:
+    """The data set is there, the form is empty, and no earlier failure is left."""
+    assert read_dataset(data_folder() / "by-form").card.counts.sessions == 3
+    assert not visitor.file_uploader[0].value
+    assert [job.state.stage for job in jobs.list_jobs()] == ["done"]
+
+
+def test_bad_rows_keep_the_files_and_fields_and_name_what_to_change(visit: Visit) -> None:
+    visitor = filled(visit, {"time_format": "%m/%d/%Y %H:%M"})
+    press(visitor, "Import")
+    press(visitor, "Import")  # its outcome takes the place of the first
+    assert_still_filled(visitor)
+    assert len(jobs.list_jobs()) == 1
+    question, advice = texts_beside_the_form(visitor)[:2]
+    assert question == "Data set **by-form** has 9 rows that cannot be used. Nothing is imported yet."
+    assert advice == "To use these rows, change “Time format” in the form and import again."
+    visitor.text_input(key="log_time_format").set_value("%d/%m/%Y %H:%M")
+    press(visitor, "Import")
+    assert_imported_and_emptied(visitor)
+
+
+def test_a_failed_import_keeps_the_files_and_fields_and_names_what_to_change(visit: Visit) -> None:
+    visitor = filled(visit, {"row_limit": 3})
+    press(visitor, "Import")
+    assert_still_filled(visitor)
+    title, reason = texts_beside_the_form(visitor)[:2]
+    assert title.endswith("Data set **by-form** could not be created.")
+    assert reason.startswith("File mine.csv has more than 3 rows")
+    assert reason.endswith("(“Row limit”)")
+    visitor.number_input(key="log_row_limit").set_value(100)
+    press(visitor, "Import")
+    assert_imported_and_emptied(visitor)
+
+
+def test_fields_are_kept_while_the_file_cannot_be_read(visit: Visit) -> None:
+    visitor = filled(visit, {"time_format": "%d/%m/%Y %H:%M"})
+    visitor.selectbox(key="log_encoding").set_value("utf-16").run()
+    (warning,) = visitor.warning
+    assert warning.value.replace("\\", "").endswith("(“Encoding”)")
+    assert not [box for box in visitor.selectbox if box.label == "Session"]
+    visitor.run()
+    visitor.selectbox(key="log_encoding").set_value("").run()
+    assert_still_filled(visitor)
+    assert not visitor.warning
+    assert visitor.text_input(key="log_time_format").value == "%d/%m/%Y %H:%M"

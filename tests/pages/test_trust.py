@@ -7,12 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from pages.trust import measure
 from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, SessionMean, read_report, write_report
 from streamrec_core.attribution.faithfulness.study import measure_faithfulness
+from streamrec_core.background.task import REQUEST_FILE, STATE_FILE
+from streamrec_core.config import workspace
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.errors import Refused
-from streamrec_core.explain.measuring import MeasureRequest, list_measurements, start_measuring
+from streamrec_core.explain import measuring
+from streamrec_core.explain.measuring import (
+    Measurement,
+    MeasureRequest,
+    MeasureState,
+    list_measurements,
+    start_measuring,
+)
 from streamrec_core.explain.nulls import NullSubject
 from streamrec_core.explain.shares import SHARES_FILE, RemovalFitSummary, count_shares
 from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
@@ -122,6 +132,45 @@ def test_a_model_is_measured_from_the_page_and_its_report_is_shown(visit: Visit)
     assert "have not been tested yet" not in words(visitor)
     assert "no reason was confirmed" in words(visitor)
     assert list_measurements() == ()
+
+
+def run_measurement_of(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages see a measurement of this model that never ends."""
+    request, state = MeasureRequest(data="tiny", model=model), MeasureState(message="Sessions", share=0.4)
+    folder = workspace() / "measuring"
+    folder.mkdir()
+    request.write(folder / REQUEST_FILE)
+    state.write(folder / STATE_FILE)
+    running = (Measurement(folder, request, state),)
+    monkeypatch.setattr(measuring, "list_measurements", lambda: running)
+    monkeypatch.setattr(measure, "list_measurements", lambda: running)
+
+
+def test_a_model_without_a_report_is_said_to_be_measured_while_it_is(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_measurement_of("b-lstm", monkeypatch)
+    text = words(visit(PAGE, model="b-lstm"))
+    assert "The first measurement is under way" in text
+    assert "Not measured" not in text
+    assert "not been tested" not in text
+    assert "is being measured now; Trust shows how far it is" in words(visit(model="b-lstm"))
+    other = words(visit(PAGE, model="a-transformer"))
+    assert "Not measured for this model yet" in other
+    assert "One model is measured at a time" in other
+    assert "has not been measured yet; Trust measures it" in words(visit(model="a-transformer"))
+
+
+def test_figures_that_are_missing_are_said_to_be_measured_while_they_are(
+    visit: Visit, measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert words(visit(PAGE)).count("Not measured for this model yet") == 2
+    run_measurement_of("a-transformer", monkeypatch)
+    text = words(visit(PAGE))
+    assert text.count("Being measured now") == 2
+    assert "The same checks on noise are being measured now." in text
+    assert "Not measured" not in text
+    assert "with the button above" not in text
 
 
 def test_a_failed_measurement_says_why_and_can_be_dismissed(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
