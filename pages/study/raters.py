@@ -87,10 +87,10 @@ def _watch(name: str) -> None:
         hide_index=True,
         height="content" if len(everyone) <= WHOLE else "auto",
         column_config={
-            "Rater": st.column_config.NumberColumn(width=70),
-            "State": st.column_config.TextColumn(width=110),
-            "Tasks": st.column_config.TextColumn(width=110),
-            "Done": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
+            "Rater": st.column_config.NumberColumn(width=54),
+            "State": st.column_config.TextColumn(width=96),
+            "Tasks": st.column_config.TextColumn(width=70),
+            "Done": st.column_config.ProgressColumn(format="percent", width=110, min_value=0.0, max_value=1.0),
         },
         alt="How many tasks each invited rater has finished.",
     )

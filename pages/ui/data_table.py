@@ -104,7 +104,8 @@ def _with_minus_signs(
 ) -> tuple[pd.DataFrame | Styler, Mapping[str, Any]]:
     """Write negative numbers with a true minus sign; they stay numbers, which sort.
 
-    The browser's own formats write a hyphen, so that columns with a negative number get theirs here.
+    The browser's own formats write a hyphen, so that columns with a negative number get theirs here. The other columns
+    need one too then: pandas writes 26.000000 for a whole number beside a missing one.
     """
     signed = [str(name) for name in frame.select_dtypes("number") if (frame[name] < 0).any()]
     if not signed:
@@ -113,13 +114,14 @@ def _with_minus_signs(
     for name in signed:
         kind = (columns.get(name) or {}).get("type_config") or {}
         written[name] = partial(shown_number, spec=_SPECS.get(str(kind.get("format")), "g"))
+    formats = dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.10g}") | written
     bare = {
         name: column | {"type_config": column["type_config"] | {"format": None}}
         if name in written and isinstance(column, dict) and column.get("type_config")
         else column
         for name, column in columns.items()
     }
-    return frame.style.format(written, na_rep=""), bare
+    return frame.style.format(formats, na_rep=""), bare
 
 
 _SPECS = {"percent": ".1%", "localized": ",.0f", **{f"%.{digits}f": f".{digits}f" for digits in range(6)}}

@@ -1,4 +1,4 @@
-"""Readable text in charts: a colour with enough contrast on the ground, and axis titles that fit a phone."""
+"""Readable text in charts: a colour with enough contrast, titles that fit a phone, one form of large numbers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ LETTERS = 30
 """Letters of an axis title in one line: as many as a phone has room for beside the labels."""
 LINE = 16
 """Pixels of one more line."""
+NUMBERS = {"exponentformat": "none", "separatethousands": True}
+"""Of ticks without a format of their own: 2,000 and 10,000. Plotly alone writes 2000 beside 10k on one axis."""
 READABLE_OR_NONE = {"minsize": 9, "mode": "hide"}
 """Of text on bars, for `uniformtext`: otherwise Plotly shrinks text into bars of a few pixels until nobody reads it."""
 
@@ -18,6 +20,7 @@ READABLE_OR_NONE = {"minsize": 9, "mode": "hide"}
 def readable(figure: go.Figure, scheme: Scheme = "light") -> go.Figure:
     """Set the colour of all text that is drawn on the ground, and break long titles of horizontal axes into two lines.
 
+    Large numbers on axes and colour bars are written out, with a comma between thousands.
     Text on bars and cells, and what has a colour, stays as it is.
 
     Parameters
@@ -34,7 +37,7 @@ def readable(figure: go.Figure, scheme: Scheme = "light") -> go.Figure:
     """
     colour = CHART_TEXT[scheme]
     text: dict[str, Any] = {"color": colour}
-    axis = {"tickfont": text, "title": {"font": text}}
+    axis = {"tickfont": text, "title": {"font": text}} | NUMBERS
     figure.update_layout(font=text, legend={"font": text})
     figure.update_xaxes(axis)
     figure.update_yaxes(axis)

@@ -1,8 +1,8 @@
-"""Text of charts: its colour on each ground, and axis titles in two lines where a phone has no room for one."""
+"""Text of charts: its colour on each ground, titles in two lines where a phone has no room for one, large numbers."""
 
 from __future__ import annotations
 
-from streamrec_core.charts.graph_objects import go
+from streamrec_core.charts.graph_objects import go, make_subplots
 from streamrec_core.charts.palette import CHART_TEXT
 from streamrec_core.charts.readable import LINE, readable
 
@@ -37,3 +37,14 @@ def test_a_short_axis_title_and_one_long_word_stay_as_they_are() -> None:
         assert readable(figure(title)).layout.xaxis.title.text == title
     short = readable(figure("share of the sessions"))
     assert (short.layout.height, short.layout.margin.b) == (200, 44)
+
+
+def test_large_numbers_have_one_form_on_every_axis_and_colour_bar() -> None:
+    subplots = make_subplots(rows=1, cols=2)
+    subplots.add_trace(go.Bar(x=[2_000, 10_000], y=["a", "b"], orientation="h"), 1, 1)
+    subplots.add_trace(go.Heatmap(z=[[0, 20_000]], coloraxis="coloraxis"), 1, 2)
+    subplots.update_xaxes(tickformat=".0%", col=2)
+    layout = readable(subplots).layout
+    parts = (layout.xaxis, layout.yaxis, layout.xaxis2, layout.yaxis2, layout.coloraxis.colorbar)
+    assert {(part.exponentformat, part.separatethousands) for part in parts} == {("none", True)}
+    assert (layout.xaxis.tickformat, layout.xaxis2.tickformat) == (None, ".0%")

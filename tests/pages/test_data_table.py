@@ -71,14 +71,14 @@ def test_a_negative_number_of_a_table_has_a_true_minus_sign_sorts_as_a_number_an
         for name, form in {"Effect": "%.3f", "Change": "percent", "Positive": "%.2f"}.items()
     }
     rows = [
-        {"Effect": -0.12, "Change": -0.5, "Bare": -2.5, "Positive": 1.0, "Head": "a-1"},
-        {"Effect": 1.0, "Change": None, "Bare": 0.0, "Positive": 2.0, "Head": "b"},
+        {"Effect": -0.12, "Change": -0.5, "Bare": -2.5, "Positive": 1.0, "Needed": 1429, "Head": "a-1"},
+        {"Effect": 1.0, "Change": None, "Bare": 0.0, "Positive": 2.0, "Needed": None, "Head": "b"},
     ]
     data_table(rows, file="effects", column_config=columns, alt="Effects.")
     ((styler, more),) = drawn
     html = styler.to_html()
-    assert all(f">{text}<" in html for text in ("−0.120", "1.000", "−50.0%", "−2.5", "0", "a-1"))
+    assert all(f">{text}<" in html for text in ("−0.120", "1.000", "−50.0%", "−2.5", "0", "1429", "a-1"))
     assert styler.data["Effect"].tolist() == [-0.12, 1.0]
     kinds = {name: column["type_config"]["format"] for name, column in more["column_config"].items()}
     assert kinds == {"Effect": None, "Change": None, "Positive": "%.2f"}  # a format of the browser's would win
-    assert "-0.12,-0.5,-2.5,1.0,a-1" in downloads[0]().decode()
+    assert "-0.12,-0.5,-2.5,1.0,1429.0,a-1" in downloads[0]().decode()

@@ -18,7 +18,7 @@ from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE, build_many
 from tests.study.test_results import planted
-from tests.study.worlds import ARMS, case_of, planted_study, rated_study
+from tests.study.worlds import ARMS, case_of, planted_study, rate, rated_study
 
 PAGE = "study/page.py"
 
@@ -127,14 +127,34 @@ def test_no_result_is_shown_before_there_are_enough_raters(visit: Visit) -> None
     assert "That is its claim" in words(visitor)
 
 
+def test_too_few_raters_are_said_to_be_at_work_while_they_are(visit: Visit) -> None:
+    planted_study()
+    text = words(visit(PAGE, study="planted"))
+    assert "No results yet" in text
+    assert "No raters have a link: invite at least 6 more." in text
+    invitations = invite("planted", 3)
+    rate(invitations[0].code, 0, planted)
+    rate(invitations[1].code, 1, planted, tasks=2)
+    visitor = visit(PAGE, study="planted")
+    text = words(visitor)
+    assert "Rating is under way" in text
+    assert "No results yet" not in text
+    assert "**1** rater is in progress" in text
+    assert "3 raters have a link: invite at least 3 more." in text
+    for rater, invitation in enumerate(invite("planted", 5), start=2):
+        rate(invitation.code, rater, planted)
+    assert "a link: invite" not in words(visitor.run())
+    assert len(visitor.get("plotly_chart")) == 2  # six have seen every arm
+
+
 def test_results_show_both_outcomes_with_their_tests(visit: Visit) -> None:
     rated_study(8, planted)
     visitor = visit(PAGE, study="planted")
     assert len(visitor.get("plotly_chart")) == 2
     assert "First look was trusted more than Generic (by 1.25 points" in words(visitor)
-    table = visitor.dataframe[0].value
-    assert list(table["Outcome"]) == ["Trust", "Understanding"]
-    assert list(table["Mean"]) == pytest.approx([1.25, 0.5])
+    trust, understanding = (table.value for table in visitor.dataframe[:2])
+    assert list(trust["Difference"]) == list(understanding["Difference"]) == ["First look − Generic"]
+    assert [*trust["Mean"], *understanding["Mean"]] == pytest.approx([1.25, 0.5])
     assert "For comparison only: the case study printed 4.2" in words(visitor)
 
 
