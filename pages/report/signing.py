@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.ui.error_text import error_text
+from pages.ui.error_text import error_phrase
 from streamrec_core.errors import StreamRecError
 from streamrec_core.report.signature import configured_public_key, fingerprint
 
@@ -20,7 +20,7 @@ def server_key() -> tuple[Ed25519PublicKey | None, str]:
     try:
         return configured_public_key(), ""
     except StreamRecError as error:
-        return None, error_text(error)
+        return None, error_phrase(error)
 
 
 def signing_sentence() -> str:

@@ -35,7 +35,7 @@ def test_another_model_is_beside_this_one_on_the_same_session(visit: Visit) -> N
         ("session|s3|gone|", "gone"),
         ("session|nope|a-transformer|", "nope"),
         ("session|s3|a-transformer|lost", "lost"),
-        ("own|zzz|a-transformer|", "event 1 of the link"),
+        ("own|zzz|a-transformer|", "Event 1 of the link"),
     ],
 )
 def test_a_pin_that_cannot_be_opened_is_named_and_leaves_the_page_whole(visit: Visit, pin: str, fault: str) -> None:
