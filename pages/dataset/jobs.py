@@ -60,7 +60,7 @@ def _running(job: Job) -> None:
         st.markdown(f"Creating **{plain(job.request.name, 60)}**", width="content")
         if not read_only() and may_act_for(job.owner):
             st.button("Stop", key=f"stop-{job.name}", icon=":material/stop:", on_click=_act(stop, job), help=STOP_HELP)
-    step = plain(job.state.message, 120)
+    step = plain(sentence(job.state.message), 120)
     if job.state.share is None:
         st.caption(f":material/hourglass_top: {step} … Started {when(job.started)}.")
     else:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.report.signing import signing_sentence
 from pages.report.url import PACK
 from pages.ui import notices as ui_notices
-from pages.ui.error_text import error_text
+from pages.ui.error_text import error_text, sentence
 from pages.ui.escape import plain
 from pages.ui.times import when
 from pages.ui.url_state import demonstration, set_url
@@ -163,7 +163,7 @@ def _draw(job: Making) -> None:
         subject = f"**{plain(job.request.model, 60)}** on **{plain(job.request.data, 60)}**"
         if job.state.stage == "running":
             st.markdown(f"Building the report: {subject}")
-            st.progress(job.state.share, text=f"{plain(job.state.message, 80)}, {job.state.share:.0%}")
+            st.progress(job.state.share, text=f"{plain(sentence(job.state.message), 80)}, {job.state.share:.0%}")
             st.caption(
                 f"Started {when(job.started)}. You can leave this page; the report appears here when it is done."
                 if is_mine(job.owner)
@@ -172,5 +172,5 @@ def _draw(job: Making) -> None:
         else:
             st.markdown(f":red[:material/error:] The report on {subject} could not be built.")
             st.caption(f"Started {when(job.started)}, ended {when(job.changed)}")
-            st.markdown(plain(job.state.message))
+            st.markdown(plain(sentence(job.state.message)))
             st.button("Dismiss", key=f"dismiss-{job.folder.name}", on_click=dismiss, args=(job,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import notices as ui_notices
-from pages.ui.error_text import error_text
+from pages.ui.error_text import error_text, sentence
 from pages.ui.escape import plain
 from pages.ui.times import when
 from pages.ui.visitor import is_mine, visitor
@@ -90,12 +90,12 @@ def _draw(measurement: Measurement) -> None:
     with st.container(border=True, gap="xsmall", key=f"measuring-{measurement.folder.name}"):
         if state.stage == "running":
             st.markdown(f"Measuring the explanations of {subject}")
-            st.progress(state.share, text=f"{plain(state.message, 80)}, {state.share:.0%}")
+            st.progress(state.share, text=f"{plain(sentence(state.message), 80)}, {state.share:.0%}")
             st.caption(f"Started {when(measurement.started)}. You can leave this page; the result appears here.")
         else:
             st.markdown(f":red[:material/error:] The explanations of {subject} could not be measured.")
             st.caption(f"Started {when(measurement.started)}, ended {when(measurement.changed)}")
-            st.markdown(plain(state.message))
+            st.markdown(plain(sentence(state.message)))
             st.button(
                 "Dismiss", key=f"dismiss-{measurement.folder.name}", on_click=dismiss_measurement, args=(measurement,)
             )

@@ -226,6 +226,7 @@ def test_a_sheet_of_a_workbook_is_chosen(
     expected = by_command(command, [tmp_path / "book.xlsx"], settings)
     assert expected.startswith("{")
     assert by_form(visit(PAGE, show="change"), [tmp_path / "book.xlsx"], settings) == expected
+    shutil.rmtree(data_folder() / "by-command")  # a taken name is refused before the log is read
     refused = by_command(command, [tmp_path / "book.xlsx"], {**settings, "sheet": "Evnts"})
     assert refused == "book.xlsx has no sheet 'Evnts'; it has About, Events"
 

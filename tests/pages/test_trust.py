@@ -136,7 +136,7 @@ def test_a_model_is_measured_from_the_page_and_its_report_is_shown(visit: Visit)
 
 def run_measurement_of(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages see a measurement of this model that never ends."""
-    request, state = MeasureRequest(data="tiny", model=model), MeasureState(message="Sessions", share=0.4)
+    request, state = MeasureRequest(data="tiny", model=model), MeasureState(message="explaining", share=0.4)
     folder = workspace() / "measuring"
     folder.mkdir()
     request.write(folder / REQUEST_FILE)
@@ -150,7 +150,9 @@ def test_a_model_without_a_report_is_said_to_be_measured_while_it_is(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_measurement_of("b-lstm", monkeypatch)
-    text = words(visit(PAGE, model="b-lstm"))
+    visitor = visit(PAGE, model="b-lstm")
+    assert [bar.proto.text for bar in visitor.get("progress")] == ["Explaining, 40%"]
+    text = words(visitor)
     assert "The first measurement is under way" in text
     assert "Not measured" not in text
     assert "not been tested" not in text
