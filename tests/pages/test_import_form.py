@@ -110,7 +110,7 @@ def options_of(settings: dict[str, Any]) -> list[str]:
 
 def by_command(run: Command, paths: list[Path], settings: dict[str, Any]) -> str:
     """What the command line makes of a log: the hashes of the data set, or the sentence that refuses it."""
-    outcome = run("data", "import", "table", *paths, "--name", "by-command", *options_of(settings))
+    outcome = run("data", "import", "table", *paths, "--name", "by-command", "--overwrite", *options_of(settings))
     if not outcome.code:
         return str(read_dataset(data_folder() / "by-command").card.hashes)
     sentence = " ".join(outcome.err.split()).removeprefix("error: ")

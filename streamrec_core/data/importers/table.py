@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from streamrec_core.config import LARGEST_NUMBER
 from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, IntArray
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import STREAMREC_WORDS, WORDS, LogWords
@@ -87,7 +88,7 @@ class TableSettings(FileSettings):
     engagement_map: dict[str, str] = Field(default_factory=dict)
     engagement_words: dict[str, str] = Field(default_factory=dict)
     noun: str = Field("", max_length=40)
-    gap_minutes: float | None = Field(None, gt=0)
+    gap_minutes: float | None = Field(None, gt=0, le=LARGEST_NUMBER)
     time_unit: str = "auto"
     time_format: str = ""
     order_column: str = ""
