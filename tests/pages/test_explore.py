@@ -160,5 +160,5 @@ def test_the_bar_stands_also_where_the_session_cannot_be_drawn(
 
     monkeypatch.setattr("pages.explore.answer.answer", refuse)
     visitor = visit(PAGE, session="s3")
-    assert [error.value for error in visitor.error] == ["the model fell silent"]
+    assert [error.value for error in visitor.error] == ["The model fell silent"]
     assert visitor.text_input(key="session_id").value == "s3"

@@ -102,9 +102,9 @@ def test_a_history_that_cannot_be_read_says_which_event(visit: Visit) -> None:
     visitor = press(visit(PAGE), "Your own")
     drawer(visitor, "text_area", "own_text").set_value("i3; lost").run()
     next(button for button in visitor.button if button.label == "Explain this session").click().run()
-    assert any("your text, event 2" in error.value for error in visitor.error)
+    assert any("Your text, event 2" in error.value for error in visitor.error)
     assert "history" not in visitor.query_params
-    assert "event 1 of the link" in words(visit(PAGE, history="gone")).replace("\\", "")
+    assert "Event 1 of the link" in words(visit(PAGE, history="gone")).replace("\\", "")
 
 
 def test_a_session_is_found_by_what_it_is_like(visit: Visit, world: DataSet) -> None:
@@ -143,7 +143,7 @@ def test_a_session_that_was_left_out_at_import_is_answered_with_the_reason(visit
     write_dataset(replace(world, log=log), data_folder() / "tiny", overwrite=True)
     visitor = visit(PAGE)
     visitor.text_input(key="session_id").set_value("visit-9").run()
-    assert "session 'visit-9' was left out at import, because it has one event" in words(visitor)
+    assert "Session 'visit-9' was left out at import, because it has one event" in words(visitor)
     visitor = visit("overview/page.py")
     visitor.text_input(key="question_text").set_value("visit-9").run()
     assert visitor.query_params["session"] in ("visit-9", ["visit-9"])

@@ -110,7 +110,7 @@ def test_what_cannot_be_used_is_named_where_it_is_chosen(visit: Visit, listed: C
         file.write('[odd]\nmodel_from = "mine.py"\n')
     for name, message in (
         ("m-broken", "m-broken: broken() raised OSError: no weights"),
-        ("m-other", "none of the 14 items has an id of the model's 12 items"),
+        ("m-other", "None of the 14 items has an id of the model's 12 items"),
         ("odd", 'model_from must be "module:function", got'),
     ):
         page = visit("explore/page.py", model=name)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
+import streamlit as st
 
 from pages.debug import cached as debug_cached
 from pages.explore import cached as explore_cached
@@ -44,8 +45,12 @@ class Meeting:
 
 
 @pytest.fixture
-def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing is computed yet; what stands in for a result is gone afterwards."""
+    st.cache_resource.clear()
     monkeypatch.setattr(turns, "_turns", threading.BoundedSemaphore(2))
+    yield
+    st.cache_resource.clear()
 
 
 def ask_all(requests: list[Callable[[], object]]) -> None:
