@@ -17,35 +17,28 @@ import argparse
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from base64 import b64decode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.dashboard import server
 from streamrec_core.config import checkpoints_folder
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import split
-from streamrec_core.defaults import MALLOC
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import verify
 from streamrec_core.models.checkpoint import load_checkpoint
 
-ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -90,54 +83,6 @@ def milliseconds(times: list[float]) -> dict[str, float | int]:
         "p95": round(float(np.percentile(times, 95)), 1),
         "rounds": len(times),
     }
-
-
-@contextmanager
-def server(main: str, workspace: Path, log: IO[bytes] | None = None) -> Iterator[tuple[str, float]]:
-    """A dashboard of its own, what it reports in a log where one is given; its address and when it was started."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    malloc = {variable: str(setting) for variable, setting in MALLOC.items()}
-    environment = (
-        malloc
-        | os.environ
-        | {
-            "STREAMLIT_SERVER_HEADLESS": "true",
-            "STREAMLIT_SERVER_PORT": str(port),
-            "STREAMREC_WORKSPACE": str(workspace),
-            "PYTHONPATH": str(ROOT),
-        }
-    )
-    began = time.perf_counter()
-    running = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", main],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL if log is None else log,
-        start_new_session=True,
-    )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(address, running)
-        yield address, began
-    finally:
-        os.killpg(running.pid, signal.SIGKILL)  # nothing of it is kept
-        running.wait(timeout=20)
-
-
-def wait_for(address: str, running: subprocess.Popen[bytes]) -> None:
-    """Until the server answers."""
-    for _ in range(1200):
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            if running.poll() is not None:
-                raise SystemExit(f"the server ended with exit code {running.returncode}") from None
-            time.sleep(0.05)
-    raise SystemExit("the server does not answer")
 
 
 def visitor(browser: Browser) -> Page:

@@ -98,7 +98,8 @@ def visit(workspace: Path, name: str) -> dict[str, Any]:
     """The same on the page in Chromium: from the act to the painted frame with its answer, no answer asked twice."""
     from playwright.sync_api import sync_playwright
 
-    from benchmarks.interaction import CHROMIUM, FLAGS, PATIENCE, server, settle, visitor
+    from benchmarks.dashboard import server
+    from benchmarks.interaction import CHROMIUM, FLAGS, PATIENCE, settle, visitor
 
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if chromium is None:

@@ -23,7 +23,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from benchmarks.interaction import CHROMIUM, FLAGS, PAINTED, server, visitor
+from benchmarks.dashboard import server
+from benchmarks.interaction import CHROMIUM, FLAGS, PAINTED, visitor
 from benchmarks.large_log import memory
 from benchmarks.large_log_browsing import LOG_ORDER
 from streamrec_core.data.browse.sessions import SessionFilter, find_sessions

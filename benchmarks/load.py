@@ -35,7 +35,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
-from benchmarks.interaction import ROOT, milliseconds, server
+from benchmarks.dashboard import ROOT, server
+from benchmarks.interaction import milliseconds
 from streamrec_core.config import checkpoints_folder
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import split

@@ -56,5 +56,5 @@ def _prepare() -> None:
         gc.enable()
         _imported.set()  # a module that cannot be imported is for the page to show
     ahead.start()
-    memory.keep_memory_flat()
+    memory.give_memory_back()
     warm_up.warm_up()

@@ -9,7 +9,7 @@ arrays that are over 128 kB, which costs 6 to 9 % of a checked explanation. `ben
 begins some before it reads `app.py`, and later ones share theirs. A server that is started otherwise has these few.
 
 What is freed inside an arena stays the server's, so that the largest number of visitors who ever met decides how much
-it holds. `keep_memory_flat` gives the pages that nothing lies on back to the system.
+it holds. `give_memory_back` gives the pages that nothing lies on back to the system.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What keeps the server's memory flat: every ten seconds it gives back what is free and drops what is not needed."""
+"""Memory of the server: every ten seconds it gives back what is free and drops locks that nobody needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pages.ui.malloc import trimmer
 SECONDS = 10.0
 
 
-def keep_memory_flat() -> None:
+def give_memory_back() -> None:
     """Do so from now on, in a thread of its own, which does not hold the interpreter while memory is given back."""
     acts = (drop_free_locks, trimmer())
     arguments = (tuple(act for act in acts if act is not None), threading.Event())

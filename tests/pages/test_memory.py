@@ -1,4 +1,4 @@
-"""The server's memory stays flat: locks of forgotten results are dropped, free memory goes back, again and again."""
+"""Memory of the server: locks of forgotten results are dropped and free pages go back, again and again."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_the_server_does_so_in_a_thread_that_does_not_keep_it_from_stopping(
     begun: list[tuple[int, bool]] = []
     monkeypatch.setattr(memory, "trimmer", lambda: trim)
     monkeypatch.setattr(memory, "_repeat", lambda done, _: begun.append((len(done), threading.current_thread().daemon)))
-    memory.keep_memory_flat()
+    memory.give_memory_back()
     for thread in threading.enumerate():
         if thread.name == "memory":
             thread.join(30)

@@ -103,7 +103,7 @@ def test_what_runs_beside_pages_starts_once_everything_is_imported(monkeypatch: 
     for name in ("import_everything", "warm_up"):
         monkeypatch.setattr(warm_up, name, lambda name=name: begun.append(name))
     monkeypatch.setattr(start.ahead, "start", lambda: begun.append("ahead"))
-    monkeypatch.setattr(memory, "keep_memory_flat", lambda: begun.append("memory"))
+    monkeypatch.setattr(memory, "give_memory_back", lambda: begun.append("memory"))
     start._prepare()
     assert begun == ["recover", "import_everything", "freeze", "ahead", "memory", "warm_up"]
 
