@@ -29,6 +29,17 @@ def echo(subject: tuple[str, int], chunk: int) -> tuple[str, int, int]:
     return (*subject, chunk)
 
 
+def echo_together(subject: tuple[str, int], chunk: int) -> tuple[str, int, int]:
+    """The same once two workers are at it: on a busy machine one would be done before the other has begun."""
+    meet(Path(subject[0]))
+    return echo(subject, chunk)
+
+
+def meet(folder: Path) -> None:
+    (folder / str(os.getpid())).touch()
+    until(lambda: len(pids_in(folder)) == 2)
+
+
 def refuses(subject: tuple[str, int], chunk: int) -> int:
     raise BadInput("row 3 has no item", fields=["item"])
 
@@ -47,8 +58,7 @@ def is_killed(subject: tuple[str, int], chunk: int) -> None:
 
 def meets_and_waits(subject: tuple[str, int], folder: str) -> None:
     """Two workers wait for each other; then one stays at its task, and the other has nothing to do."""
-    (Path(folder) / str(os.getpid())).touch()
-    until(lambda: len(pids_in(Path(folder))) == 2)
+    meet(Path(folder))
     if os.getpid() == min(pids_in(Path(folder))):
         time.sleep(SECONDS)
     (Path(folder) / "idle").touch()
@@ -69,11 +79,11 @@ def until(happens: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def test_answers_come_in_the_order_of_the_chunks_from_several_processes_that_end() -> None:
-    with Workers(partial(opened, "log"), 2) as workers:
-        answers = list(workers.map(echo, range(9)))
+def test_answers_come_in_the_order_of_the_chunks_from_several_processes_that_end(tmp_path: Path) -> None:
+    with Workers(partial(opened, str(tmp_path)), 2) as workers:
+        answers = list(workers.map(echo_together, range(9)))
         pids = {pid for _, pid, _ in answers}
-        assert [(word, chunk) for word, _, chunk in answers] == [("log", chunk) for chunk in range(9)]
+        assert [(word, chunk) for word, _, chunk in answers] == [(str(tmp_path), chunk) for chunk in range(9)]
         assert len(pids) == 2
         assert os.getpid() not in pids
         for pid in pids:
