@@ -2,7 +2,8 @@
 
     python benchmarks/load.py [--minutes 15] [--visitors 40] [--training]
 
-Every choice is of a session that nobody has opened before, while the test part has enough of them, so that no answer
+First all choose at the same moment, five times, which is not timed: what the server needs for as many at once is then
+no part of the slope. Every choice is of a session that nobody has opened before, while the test part has enough of them, so that no answer
 comes from a cache. Prints JSON: the time from a choice to its matrix and to the end of the run (p50, p95, in
 milliseconds), errors with the last lines of the server's log, answers of another session or title (which the core
 computes beforehand), and by minutes the server's own and resident memory, with the slope after the warm-up and its
@@ -57,6 +58,10 @@ LARGEST_MESSAGE = 64 << 20
 MEMORY = {"RssAnon": "own", "VmRSS": "resident"}
 """Own memory, and with it what is mapped from files: libraries and data, which the system can drop."""
 MEMORY_SECONDS = 5.0
+MEETINGS = 5
+"""How often all visitors choose at the same moment before anything is measured. What a server needs for as many at once
+as it computes for (a second buffer of OpenBLAS, the largest heap) it asks for then, and not at a random minute later.
+"""
 WARM_UP = 0.4
 """Share of the time that does not count for the slope of memory: after six of fifteen minutes every cache is full."""
 LOG_LINES = 40
@@ -188,7 +193,7 @@ def known_answers(choices: int) -> list[tuple[str, int]]:
 
 
 async def load(address: str, process: int, minutes: float, visitors: int, goals: list[tuple[str, int]]) -> Findings:
-    """All visitors at once, from when the last one sees the page."""
+    """All visitors at once, from when they have met `MEETINGS` times."""
     findings = Findings()
     untaken = cycle(goals)
     async with AsyncExitStack() as stack:
@@ -205,6 +210,10 @@ async def load(address: str, process: int, minutes: float, visitors: int, goals:
             )
             everybody.append(Visitor(socket, findings))
             await everybody[-1].open(next(untaken)[0])
+        for _ in range(MEETINGS):
+            await asyncio.gather(*(visitor.choose(*next(untaken)) for visitor in everybody))
+        findings.matrix.clear()
+        findings.whole.clear()
         until = time.monotonic() + 60 * minutes
         visits = [visit(visitor, number, untaken, until, findings) for number, visitor in enumerate(everybody)]
         await asyncio.gather(watch_memory(process, until, findings), *visits)
@@ -241,7 +250,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="streamrec-load-", ignore_cleanup_errors=True) as folder:
         os.environ["STREAMREC_WORKSPACE"] = folder
-        choices = arguments.visitors * (2 + int(60 * arguments.minutes / EVERY_SECONDS))
+        choices = arguments.visitors * (2 + MEETINGS + int(60 * arguments.minutes / EVERY_SECONDS))
         goals = known_answers(choices)
         log = Path(folder) / "server.log"
         with log.open("wb") as written, server("app.py", Path(folder), written) as (address, _):
