@@ -68,10 +68,13 @@ def dataset_of(catalogue: Catalogue, log: EventLog, **card: Any) -> DataSet:
     )
 
 
-def session_of(items: Sequence[int], engagements: Sequence[int] | None = None) -> Session:
+def session_of(
+    items: Sequence[int], engagements: Sequence[int] | None = None, times: Sequence[int] | None = None
+) -> Session:
     """A history named `h` of these catalogue rows."""
     marks = np.zeros(len(items), np.int8) if engagements is None else np.array(engagements, np.int8)
-    return Session("h", np.array(items, np.int32), marks)
+    seconds = None if times is None else np.array(times, np.int64)
+    return Session("h", np.array(items, np.int32), marks, times=seconds)
 
 
 def batch(catalogue: Catalogue, *histories: Sequence[int], max_events: int = 50) -> Batch:

@@ -17,6 +17,7 @@ from pages.ui.workbench import Workbench, open_workbench
 from streamrec_core.data.history import compact
 from streamrec_core.diagnosis.edits import apply_edits, read_edits
 from streamrec_core.errors import BadInput
+from streamrec_core.models.protocol import reads_times
 
 RANDOM = "random_session"
 
@@ -59,7 +60,9 @@ def edited_view(explained: ExplainedView) -> ExplainedView:
     if not text:
         return explained
     bench, edits = explained.bench, read_edits(text)
-    history = compact(apply_edits(explained.whole_history, edits, bench.dataset.catalogue), bench.dataset.catalogue)
+    catalogue = bench.dataset.catalogue
+    edited = apply_edits(explained.whole_history, edits, catalogue)
+    history = compact(edited, catalogue, reads_times(bench.loaded_model))
     explanation = cached.explanation_of_history(bench, history, explained.explanation.candidate.row)
     return ExplainedView(bench, explanation, explained.session_id, history, edits, explained)
 

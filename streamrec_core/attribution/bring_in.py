@@ -143,14 +143,22 @@ class _BringInSearch:
         """The case after edits, cut to what the model reads."""
         history = self.case.history
         items, engagements = history.items.tolist(), history.engagements.tolist()
+        times = None if history.times is None else history.times.tolist()
         for edit in edits:
             if edit.position is None:
                 items.append(edit.row)
                 engagements.append(self.settings.engagement)
+                if times is not None:
+                    times.append(times[-1])  # watched right after
             else:
                 items[edit.position] = edit.row
         end = slice(-self.model.max_events, None)
-        edited = Session(history.session_id, np.array(items[end], np.int32), np.array(engagements[end], np.int8))
+        edited = Session(
+            history.session_id,
+            np.array(items[end], np.int32),
+            np.array(engagements[end], np.int8),
+            times=None if times is None else np.array(times[end], np.int64),
+        )
         if not len(self.case.excluded):
             return replace(self.case, history=edited)
         new = np.array([edit.row for edit in edits], np.int64)

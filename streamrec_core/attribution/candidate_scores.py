@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from streamrec_core.attribution.case import Case, allowed, explained_value, whole_batch
-from streamrec_core.data.batches import Batch
+from streamrec_core.data.batches import Batch, padded_times
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.evaluation.ranking import target_ranks
 from streamrec_core.models.device import device_of
@@ -179,7 +179,7 @@ def variant_batch(variants: Sequence[Variant], pad: int) -> Batch:
     engagements, hidden = np.zeros_like(items), np.zeros(items.shape, bool)
     whole = np.array([len(case.history) for case, _, _ in variants], np.int64)
     # Padded histories (n, W), which of their events are removed, and which of those close up.
-    source_items, source_engagements = _padded(variants, int(whole.max()), pad)
+    source_items, source_engagements, source_times = _padded(variants, int(whole.max()), pad)
     removed = np.zeros(source_items.shape, bool)
     counts = [len(positions) for _, positions, _ in variants]
     events = [position for _, positions, _ in variants for position in positions]
@@ -190,16 +190,21 @@ def variant_batch(variants: Sequence[Variant], pad: int) -> Batch:
     items[filled], engagements[filled], hidden[filled] = (
         source[staying] for source in (source_items, source_engagements, removed)
     )
+    times = None
+    if source_times is not None:
+        times = np.zeros_like(items)
+        times[filled] = source_times[staying]
     return Batch(
         torch.from_numpy(items),
         torch.from_numpy(engagements),
         torch.from_numpy(lengths),
         hidden=torch.from_numpy(hidden) if hidden.any() else None,
+        times=None if times is None else torch.from_numpy(times),
     )
 
 
-def _padded(variants: Sequence[Variant], width: int, pad: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Items and engagements (n, W) of the whole histories of variants; each history is laid out once."""
+def _padded(variants: Sequence[Variant], width: int, pad: int) -> tuple[IntArray, IntArray, IntArray | None]:
+    """Items, engagements and times (n, W) of the whole histories of variants; each history is laid out once."""
     rows = {id(case.history): case.history for case, _, _ in variants}
     row_number = {key: row for row, key in enumerate(rows)}
     items = np.full((len(rows), width), pad, np.int64)
@@ -207,7 +212,8 @@ def _padded(variants: Sequence[Variant], width: int, pad: int) -> tuple[npt.NDAr
     for row, history in enumerate(rows.values()):
         items[row, : len(history)], engagements[row, : len(history)] = history.items, history.engagements
     row_of = [row_number[id(case.history)] for case, _, _ in variants]
-    return items[row_of], engagements[row_of]
+    times = padded_times([*rows.values()], width)
+    return items[row_of], engagements[row_of], None if times is None else times.numpy()[row_of]
 
 
 def history_variants(

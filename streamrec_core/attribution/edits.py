@@ -19,7 +19,7 @@ from streamrec_core.attribution.candidate_scores import (
     score_variants,
 )
 from streamrec_core.attribution.case import Case
-from streamrec_core.data.batches import Batch
+from streamrec_core.data.batches import Batch, padded_times
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import ItemArray
 from streamrec_core.models.device import device_of
@@ -100,6 +100,7 @@ def score_replacements(
         rows = np.s_[start : start + count, : len(case.history)]
         batch_items[rows], engagements[rows] = items, case.history.engagements
         start += count
+    times = padded_times([case.history for case in cases], batch_items.shape[1])
     order = np.argsort(-lengths, kind="stable")
     step, parts = max(FEWEST_AT_ONCE, SCORES_AT_ONCE // len(catalogue)), []
     with torch.inference_mode():
@@ -110,6 +111,7 @@ def score_replacements(
                 torch.from_numpy(batch_items[rows_at, :width]),
                 torch.from_numpy(engagements[rows_at, :width]),
                 torch.from_numpy(lengths[rows_at]),
+                times=None if times is None else times[rows_at, :width],
             )
             scores = shared_event_scores(model, batch.to(device_of(model)))
             parts.append(candidate_scores(scores, [cases[row] for row in rows_at], catalogue))

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from streamrec_core.attribution.case import Case, check_cases, explained_value, whole_batch
-from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import AdditiveModel, GradientModel
@@ -53,7 +52,7 @@ class ExplainedValue:
         -------
         (m,) Tensor
         """
-        part = Batch(self.batch.items[rows], self.batch.engagements[rows], self.batch.lengths[rows])
+        part = self.batch.take(rows)
         scores = self._model.logits_from(embedded, part)
         return explained_value(scores, [self.cases[row] for row in rows.tolist()], self._catalogue)
 
@@ -72,7 +71,7 @@ class ExplainedValue:
         -------
         (m,) Tensor
         """
-        part = Batch(self.batch.items[rows], self.batch.engagements[rows], self.batch.lengths[rows])
+        part = self.batch.take(rows)
         scores = model.scores_of_inputs(inputs, part)
         return explained_value(scores, [self.cases[row] for row in rows.tolist()], self._catalogue)
 

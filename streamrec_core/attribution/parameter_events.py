@@ -45,6 +45,7 @@ OF_TERM = {
     "opening": "opening",
     "repeat": "repeats",
     "same series": "series",
+    "time gap": "time",
     "engagement": "engagement",
 }
 """The parameter that each named term measures."""

@@ -34,6 +34,8 @@ class Batch:
         Next item of each position, `IGNORE` where nothing is to be learned.
     hidden : (B, L) bool or None
         Events masked in place: they keep their position, but their embedding is zero and they get no attention.
+    times : (B, L) int64 or None
+        Seconds since any moment that is fixed for a history; None where no history has them.
     """
 
     items: Tensor
@@ -41,6 +43,7 @@ class Batch:
     lengths: Tensor
     targets: Tensor | None = None
     hidden: Tensor | None = None
+    times: Tensor | None = None
 
     @property
     def visible(self) -> Tensor:
@@ -55,6 +58,10 @@ class Batch:
         """The same batch on another device."""
         moved = {name: value.to(device) for name, value in vars(self).items() if value is not None}
         return replace(self, **moved)
+
+    def take(self, rows: Tensor) -> Batch:
+        """The histories in these rows, in this order, as wide as before."""
+        return replace(self, **{name: value[rows] for name, value in vars(self).items() if value is not None})
 
 
 def batch_of(histories: Sequence[Session], catalogue_size: int, max_events: int) -> Batch:
@@ -80,7 +87,19 @@ def batch_of(histories: Sequence[Session], catalogue_size: int, max_events: int)
     for row, history in enumerate(cut):
         items[row, : len(history)] = history.items
         engagements[row, : len(history)] = history.engagements
-    return Batch(torch.from_numpy(items), torch.from_numpy(engagements), torch.from_numpy(lengths))
+    times = padded_times(cut, items.shape[1])
+    return Batch(torch.from_numpy(items), torch.from_numpy(engagements), torch.from_numpy(lengths), times=times)
+
+
+def padded_times(histories: Sequence[Session], width: int) -> Tensor | None:
+    """Times (B, width) of histories, 0 at padding and where a history has none; None where none has any."""
+    if all(history.times is None for history in histories):
+        return None
+    times = np.zeros((len(histories), width), np.int64)
+    for row, history in enumerate(histories):
+        if history.times is not None:
+            times[row, : len(history)] = history.times
+    return torch.from_numpy(times)
 
 
 def in_test_order(examples: Examples) -> IntArray:
@@ -178,7 +197,13 @@ class BatchSource:
             engagements=torch.from_numpy(engagements),
             lengths=torch.from_numpy(lengths),
             targets=self._targets(indices, inside, lengths) if learn else None,
+            times=self._times(indices, inside),
         )
+
+    def _times(self, indices: IntArray, inside: npt.NDArray[np.bool_]) -> Tensor | None:
+        if self._log.timestamps is None:
+            return None
+        return torch.from_numpy(np.where(inside, self._log.timestamps[indices], 0).astype(np.int64))
 
     def _targets(self, indices: IntArray, inside: npt.NDArray[np.bool_], lengths: IntArray) -> Tensor:
         following = self._log.items[np.where(inside, indices + 1, 0)].astype(np.int64)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote, unquote
 
 import numpy as np
@@ -18,6 +20,8 @@ HISTORY_ID = "history"
 """Session id of what was written by hand."""
 MOST_FAULTS = 5
 """Unknown items that one message names."""
+GAP = re.compile(r"@(\d{1,10})$", re.ASCII)
+"""Seconds after the event before, at the end of an event of a link; a `@` in an id is escaped there."""
 LONGEST_TEXT = 200_000
 """Characters that are read at most; a thousand events with long titles fit many times."""
 
@@ -109,24 +113,30 @@ def _suggestion(part: str, catalogue: Catalogue) -> str:
     return f"; did you mean {' or '.join(titles)}?" if titles else ""
 
 
-def compact(session: Session, catalogue: Catalogue) -> str:
+def compact(session: Session, catalogue: Catalogue, times: bool = False) -> str:
     """Write a session as one line for a link; `from_compact` reads it.
 
     Parameters
     ----------
     session : Session
     catalogue : Catalogue
+    times : bool
+        Whether to write how far events are apart, where that is known: for a model that reads times.
 
     Returns
     -------
     str
-        Ids joined by `;`, each with `=engagement` if not a click.
+        Ids joined by `;`, each with `=engagement` if not a click and `@seconds` if later than the event before.
     """
-    events = zip(session.items.tolist(), session.engagements.tolist(), strict=True)
+    gaps = np.zeros(len(session), np.int64)
+    if times and session.times is not None:
+        gaps[1:] = np.diff(session.times)
+    events = zip(session.items.tolist(), session.engagements.tolist(), gaps.tolist(), strict=True)
     return ";".join(
         quote(catalogue.item_ids[row], safe="")
         + (f"={quote(catalogue.words.engagements[mark], safe='')}" if mark != CLICK else "")
-        for row, mark in events
+        + (f"@{gap}" if gap > 0 else "")
+        for row, mark, gap in events
     )
 
 
@@ -142,9 +152,11 @@ def from_compact(text: str, catalogue: Catalogue) -> Session:
     -------
     Session
     """
-    events = []
+    events, gaps = [], []
     for number, part in enumerate(text[:LONGEST_TEXT].split(";"), start=1):
-        name, _, mark = part.partition("=")
+        gap = GAP.search(part)
+        gaps.append(int(gap[1]) if gap else 0)
+        name, _, mark = (part[: gap.start()] if gap else part).partition("=")
         row = catalogue.rows.get(unquote(name))
         if row is None:
             raise BadInput(f"event {number} of the link: no item has the id {unquote(name)[:80]!r} in this catalogue")
@@ -152,7 +164,8 @@ def from_compact(text: str, catalogue: Catalogue) -> Session:
             events.append((row, catalogue.words.code(unquote(mark)) if mark else CLICK))
         except BadInput as error:
             raise BadInput(f"event {number} of the link: {error}") from None
-    return _session(events)
+    session = _session(events)
+    return replace(session, times=np.cumsum(np.array(gaps, np.int64))) if any(gaps) else session
 
 
 def _session(events: list[tuple[int, int]]) -> Session:

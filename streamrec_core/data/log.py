@@ -35,19 +35,23 @@ class Session:
         Codes into the engagements of the data set's words.
     start : int
         Position of the first of these events in the whole session: how many older ones are left out.
+    times : (L,) int64 or None
+        Seconds since any fixed moment, never falling; None where they are not known.
     """
 
     session_id: str
     items: ItemArray
     engagements: EngagementArray
     start: int = 0
+    times: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.items)
 
     def until(self, end: int) -> Session:
         """The events before place `end`, counted as a slice counts: -1 leaves the last one out."""
-        return Session(self.session_id, self.items[:end], self.engagements[:end], self.start)
+        times = None if self.times is None else self.times[:end]
+        return Session(self.session_id, self.items[:end], self.engagements[:end], self.start, times)
 
     def last(self, most: int) -> Session:
         """At most so many of the last events, which remember their positions: what a model reads of a session.
@@ -58,7 +62,20 @@ class Session:
         3
         """
         cut = max(len(self) - most, 0)
-        return Session(self.session_id, self.items[cut:], self.engagements[cut:], self.start + cut)
+        times = None if self.times is None else self.times[cut:]
+        return Session(self.session_id, self.items[cut:], self.engagements[cut:], self.start + cut, times)
+
+    def take(self, which: npt.NDArray[np.bool_] | IntArray) -> Session:
+        """Some of the events, by a mask (L,) or by rising positions; what is left counts as a session of its own.
+
+        Examples
+        --------
+        >>> session = Session("s", np.array([4, 5, 6], np.int32), np.zeros(3, np.int8), times=np.array([0, 9, 60]))
+        >>> session.take(np.array([0, 2])).times.tolist()
+        [0, 60]
+        """
+        times = None if self.times is None else self.times[which]
+        return Session(self.session_id, self.items[which], self.engagements[which], times=times)
 
     def number(self, position: int) -> int:
         """The number of one of these events in the whole session, from 1, as people count."""
@@ -109,7 +126,8 @@ class EventLog:
     def session(self, row: int) -> Session:
         """All events of the session in `row`."""
         part = slice(int(self.offsets[row]), int(self.offsets[row + 1]))
-        return Session(self.session_ids[row], self.items[part], self.engagements[part])
+        times = None if self.timestamps is None else self.timestamps[part]
+        return Session(self.session_ids[row], self.items[part], self.engagements[part], times=times)
 
     def ids_of(self, rows: IntArray) -> StringColumn:
         """Ids of the sessions in these rows."""

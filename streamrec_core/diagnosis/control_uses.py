@@ -155,8 +155,7 @@ def _without(
     """The history without some events; None where no event that is not neutral would be left."""
     if removed[session.content].all():
         return None
-    history = session.history
-    left = replace(history, items=history.items[~removed], engagements=history.engagements[~removed])
+    left = replace(session.history.take(~removed), start=session.history.start)
     return ControlUse(left, excluded, unwanted=unwanted)
 
 

@@ -212,6 +212,8 @@ def apply_edits(session: Session, edits: Sequence[Edit], catalogue: Catalogue) -
     Returns
     -------
     Session
+        Its times stay those of the positions: an event that moved takes the time of the one in whose place it is, an
+        inserted one that of the event before it.
 
     Raises
     ------
@@ -219,17 +221,28 @@ def apply_edits(session: Session, edits: Sequence[Edit], catalogue: Catalogue) -
         An edit names an event or an item that does not exist, or would leave no event; the message names its number.
     """
     events: Events = [(int(row), int(mark)) for row, mark in zip(session.items, session.engagements, strict=True)]
+    times = None if session.times is None else session.times.tolist()
     for number, edit in enumerate(edits, start=1):
         try:
             _check(edit, len(events))
             VERBS[edit.verb].act(events, edit, catalogue)
+            if times is not None:
+                _edit_times(times, edit)
         except BadInput as error:
             raise BadInput(f"edit {number} ({edit.verb}): {error}") from None
     return Session(
         session.session_id,
         np.array([row for row, _ in events], np.int32),
         np.array([mark for _, mark in events], np.int8),
+        times=None if times is None else np.array(times, np.int64),
     )
+
+
+def _edit_times(times: list[int], edit: Edit) -> None:
+    if edit.verb == "remove":
+        del times[edit.at - 1]
+    elif VERBS[edit.verb].grows:
+        times.insert(edit.at - 1, times[max(edit.at - 2, 0)])
 
 
 def removed_events(length: int, edits: Sequence[Edit]) -> tuple[tuple[int, int], ...]:

@@ -173,7 +173,7 @@ def measure_mitigation(
 def _left(session: Session, row: int) -> Session:
     """The history without the item; a history of nothing else stays as it is, since no model predicts from nothing."""
     others = session.items != row
-    return Session(session.session_id, session.items[others], session.engagements[others]) if others.any() else session
+    return session.take(others) if others.any() else session
 
 
 def _ranks(

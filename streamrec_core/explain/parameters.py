@@ -26,6 +26,7 @@ WORDS = {
     "opening": "the first event of the session counts {factor} as much as any other",
     "repeat": "an item that appears more than once counts {factor} as much as one that does not",
     "same series": "an episode of the last item's series counts {factor} as much as anything else",
+    "time gap": "an event an hour before the last one counts {factor} as much as one of the same moment",
     "engagement": "the strongest engagement counts {factor} as much as the weakest",
 }
 TITLES = {
@@ -34,8 +35,11 @@ TITLES = {
     "opening": "First event of the session",
     "repeat": "Repeated item",
     "same series": "Same series as the last item",
+    "time gap": "Time since the event",
     "engagement": "Strength of engagement",
 }
+COSTS = ("recency", "time gap")
+"""Terms whose figure is what an event loses: by one event further back, by an hour."""
 
 FOLLOWERS = "followers"
 """Key of the follower weight, beside the terms in `TERMS`: how much a head counts what followed a title in training."""
@@ -57,8 +61,8 @@ class Parameter:
     title : str
         Its name on pages.
     figure : float
-        What it adds to the attention score; for recency, what each event further back costs; of followers, the mean
-        over engagements of what they are multiplied with beside attention.
+        What it adds to the attention score; for recency, what each event further back costs, for the time gap what an
+        hour costs; of followers, the mean over engagements of what they are multiplied with beside attention.
     words : str
         The same in plain words, as a factor on attention.
     spread : TermSpread or None
@@ -171,7 +175,7 @@ def in_words(term: str, figure: float) -> str:
     >>> in_words("repeat", 0.7)
     'an item that appears more than once counts 2.0 times as much as one that does not'
     """
-    return WORDS[term].format(factor=_factor(math.exp(-figure if term == "recency" else figure)))
+    return WORDS[term].format(factor=_factor(math.exp(-figure if term in COSTS else figure)))
 
 
 def _factor(value: float) -> str:

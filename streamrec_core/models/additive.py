@@ -81,6 +81,10 @@ class AdditiveTransformer(SequenceModel):
         """The terms of each layer's heads."""
         return tuple(layer.attention.terms for layer in self._layers)
 
+    def term_names(self) -> tuple[str, ...]:
+        """Names in `TERMS` of the terms that the model computes."""
+        return self._layers[0].attention.terms.names
+
     def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
         """Count the followers of every item.
 
@@ -183,7 +187,8 @@ class AdditiveTransformer(SequenceModel):
 
     def _term_features(self, batch: Batch, at: Tensor) -> tuple[TermInputs, dict[str, Tensor]]:
         inputs: TermInputs = self.term_inputs(batch, at)
-        return inputs, {name: feature(inputs) for name, feature in FEATURES.items()}
+        names = self.term_names()
+        return inputs, {name: feature(inputs) for name, feature in FEATURES.items() if name in names}
 
     def event_parts(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """What each head adds because of each event after the last one; zero at padding.

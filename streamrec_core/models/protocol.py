@@ -10,7 +10,7 @@ from torch import Tensor
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.probe import AttentionProbe
-from streamrec_core.models.terms import NamedTerms
+from streamrec_core.models.terms import TIME_GAP, NamedTerms
 
 PredictsFrom = Literal["last event", "readout", "mask"]
 """readout: a position that holds no item, to which events do not attend; mask: a position behind the last event."""
@@ -173,6 +173,10 @@ class AdditiveModel(GradientModel, Protocol):
         """The terms of each layer's heads."""
         ...
 
+    def term_names(self) -> tuple[str, ...]:
+        """Names in `TERMS` of the terms that the model computes."""
+        ...
+
     def follower_weights(self) -> tuple[Tensor, ...]:
         """(H, 5) of each layer: how much each head counts the followers of an event it looks at, by engagement."""
         ...
@@ -205,6 +209,11 @@ class AdditiveModel(GradientModel, Protocol):
         (B, V) Tensor
         """
         ...
+
+
+def reads_times(model: SessionModel) -> bool:
+    """Whether scores depend on the times of events."""
+    return isinstance(model, AdditiveModel) and TIME_GAP in model.term_names()
 
 
 def context_of(model: SessionModel) -> int:

@@ -62,6 +62,9 @@ class TransformerSettings(Settings):
         adds is its own; with more, it counts for what it says after those.
     head_width
         Of an additive model: how many numbers a head passes on of each event; None: the width divided by the heads.
+    time_gaps
+        Of an additive model: whether its heads, but for those started for the last event, weigh how long before the
+        last event each one was.
     """
 
     layers: int = Field(2, ge=1, le=12)
@@ -85,6 +88,7 @@ class TransformerSettings(Settings):
     content_limit: float = Field(1.0, ge=0, le=20)
     context_events: int = Field(0, ge=0, le=8)
     head_width: int | None = Field(None, ge=1, le=1024)
+    time_gaps: bool = False
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> Self:
@@ -104,9 +108,10 @@ class TransformerSettings(Settings):
             raise ValueError("an additive model has a bias an item; set item_bias to true")
         if self.additive and not self.jobs:
             raise ValueError(f"an additive model needs a job for its heads; choose from {', '.join(JOBS)}")
-        if not self.additive and (self.context_events or self.head_width):
+        if not self.additive and (self.context_events or self.head_width or self.time_gaps):
             raise ValueError(
-                "context_events and head_width are of additive models; leave them out or set additive to true"
+                "context_events, head_width and time_gaps are of additive models; leave them out "
+                "or set additive to true"
             )
         return self
 
@@ -232,7 +237,11 @@ def _additive(settings: TransformerSettings, catalogue: Catalogue) -> AdditiveTr
                 settings.width,
                 settings.dropout,
                 layer,
-                NamedTerms(jobs[layer * settings.heads : (layer + 1) * settings.heads], len(catalogue.words)),
+                NamedTerms(
+                    jobs[layer * settings.heads : (layer + 1) * settings.heads],
+                    len(catalogue.words),
+                    settings.time_gaps,
+                ),
                 settings.content_limit,
                 settings.head_width,
             ),

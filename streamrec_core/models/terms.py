@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,6 +38,11 @@ JOBS: dict[str, dict[str, float]] = {
 The first value of `engagement` is that of the strongest type; the others rise to it from its negative.
 """
 
+TIME_GAP = "time gap"
+SECONDS_A_STEP = 60.0
+UNTIMED = "last"
+"""The job whose heads have no time gap: they look at the last event, whenever it was."""
+
 _OFF: ContextVar[frozenset[str]] = ContextVar("streamrec_terms_off", default=frozenset())
 _ROWS: ContextVar[dict[str, Tensor] | None] = ContextVar("streamrec_terms_by_row", default=None)
 
@@ -51,6 +57,8 @@ class TermInputs:
         Position of the last event that each row may look at.
     seen : (B, T, L) bool
         Which events it may look at.
+    times : (B, L) int64 or None
+        Seconds; None where they are not known.
     """
 
     at: Tensor
@@ -60,6 +68,7 @@ class TermInputs:
     category: Tensor
     series: Tensor
     content: Tensor
+    times: Tensor | None = None
 
     def last_of(self, values: Tensor) -> Tensor:
         """(B, T) value of the last event that is seen and not neutral; -1 where there is none."""
@@ -97,16 +106,29 @@ def _same_series(inputs: TermInputs) -> Tensor:
     return ((inputs.series.unsqueeze(1) == last.unsqueeze(-1)) & (last >= 0).unsqueeze(-1)).float()
 
 
+def _time_gap(inputs: TermInputs) -> Tensor:
+    if inputs.times is None:
+        return torch.zeros(inputs.seen.shape, device=inputs.seen.device)
+    times = inputs.times.unsqueeze(1)
+    now = torch.where(inputs.seen, times, 0).amax(-1, keepdim=True)  # of the last event that is seen
+    return -torch.log1p((now - times).clamp(min=0).float() / SECONDS_A_STEP)
+
+
 FEATURES: dict[str, Callable[[TermInputs], Tensor]] = {
     "recency": _distance,
     "same category": _same_category,
     "opening": _opening,
     "repeat": _repeat,
     "same series": _same_series,
+    TIME_GAP: _time_gap,
 }
-"""(B, T, L) what each term multiplies; for recency that is minus the number of events in between."""
+"""(B, T, L) what each term multiplies; for recency that is minus the number of events in between, for the time gap
+minus log(1 + minutes) between an event and the last one that is seen (0 where times are not known).
+"""
 ENGAGEMENT = "engagement"
 TERMS = (*FEATURES, ENGAGEMENT)
+AN_HOUR = math.log1p(3600 / SECONDS_A_STEP)
+"""The time gap of an hour."""
 
 
 class TermInputBuilder(nn.Module):
@@ -149,7 +171,8 @@ class TermInputBuilder(nn.Module):
         seen = (positions <= at.unsqueeze(-1)) & batch.visible.unsqueeze(1)
         content = self.content_of[batch.items]
         category = torch.where(content, self.category_of[batch.items], -2)
-        return TermInputs(at, seen, batch.items, batch.engagements, category, self.series_of[batch.items], content)
+        series = self.series_of[batch.items]
+        return TermInputs(at, seen, batch.items, batch.engagements, category, series, content, batch.times)
 
 
 class NamedTerms(nn.Module):
@@ -161,16 +184,21 @@ class NamedTerms(nn.Module):
         What each head is started for, names in `JOBS`.
     engagements : int
         W, from the weakest to the strongest.
+    time_gaps : bool
+        Whether the heads, but for those of the job `UNTIMED`, also have a time gap, zero at first.
     """
 
     owned: Tensor
 
-    def __init__(self, jobs: Sequence[str], engagements: int = len(STREAMREC_WORDS)) -> None:
+    def __init__(self, jobs: Sequence[str], engagements: int = len(STREAMREC_WORDS), time_gaps: bool = False) -> None:
         super().__init__()
         self.heads = len(jobs)
-        starts = [JOBS[job] for job in jobs]
+        timed = {TIME_GAP: 0.0} if time_gaps else {}
+        starts = [JOBS[job] | (timed if job != UNTIMED else {}) for job in jobs]
+        features = [name for name in FEATURES if name != TIME_GAP or time_gaps]
+        self.names = (*features, ENGAGEMENT)
         self.weights = nn.ParameterDict(
-            {_key(name): torch.tensor([start.get(name, 0.0) for start in starts]) for name in FEATURES}
+            {_key(name): torch.tensor([start.get(name, 0.0) for start in starts]) for name in features}
         )
         owned = torch.tensor([[float(name in start) for start in starts] for name in TERMS])
         self.register_buffer("owned", owned, persistent=False)
@@ -218,10 +246,13 @@ class NamedTerms(nn.Module):
     def figures(self) -> dict[str, list[float | None]]:
         """What each term adds to the score, head by head; None where a head has no such term.
 
-        Recency is what each event further back costs; engagement the gap between the weakest and the strongest type.
+        Recency is what each event further back costs, the time gap what an hour costs; engagement the gap between the
+        weakest and the strongest type.
         """
         with torch.no_grad():
-            weights = {name: self._weight(name) for name in FEATURES}
+            weights = {name: self._weight(name) for name in self.names if name != ENGAGEMENT}
+            if TIME_GAP in weights:
+                weights[TIME_GAP] = weights[TIME_GAP] * AN_HOUR
             weights[ENGAGEMENT] = (
                 self.engagement[:, min(1, self.engagement.shape[1] - 1) :].amax(1) - self.engagement[:, 0]
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeGuard, cast, runtime_checkable
 
 import torch
@@ -49,15 +49,18 @@ class HistoryVariants:
         # (n, 1) + (S,) -> (n, S) positions of these events in their variants
         positions = start.unsqueeze(1) + torch.arange(int(lengths.max()), device=start.device)
         positions = positions.clamp(max=batch.items.shape[1] - 1)
-        hidden = None if batch.hidden is None else batch.hidden.gather(1, positions)
-        return Batch(batch.items.gather(1, positions), batch.engagements.gather(1, positions), lengths, hidden=hidden)
+        events = ("items", "engagements", "hidden", "times")
+        rest = {name: value.gather(1, positions) for name in events if (value := getattr(batch, name)) is not None}
+        return replace(batch, lengths=lengths, **rest)
 
     def take(self, rows: Tensor) -> HistoryVariants:
         """Some of the variants, as narrow as they allow."""
-        lengths = self.batch.lengths[rows]
-        width = int(lengths.max())
-        hidden = None if self.batch.hidden is None else self.batch.hidden[rows, :width]
-        batch = Batch(self.batch.items[rows, :width], self.batch.engagements[rows, :width], lengths, hidden=hidden)
+        batch = self.batch.take(rows)
+        width = int(batch.lengths.max())
+        narrow = {
+            name: value[:, :width] for name, value in vars(batch).items() if value is not None and value.dim() > 1
+        }
+        batch = replace(batch, **narrow)
         return HistoryVariants(self.whole, batch, self.source[rows], self.first_removed[rows], self.dropped[rows])
 
 

@@ -8,7 +8,7 @@ import torch
 
 from streamrec_core.attribution.ablation import switch_off_each, switched_off
 from streamrec_core.attribution.case import case_of
-from streamrec_core.models.terms import TERMS, terms_off
+from streamrec_core.models.terms import terms_off
 from tests.worlds import batch, catalogue_of, session_of, small_lstm, small_transformer
 
 CATALOGUE = catalogue_of(12, 3)
@@ -20,7 +20,7 @@ def test_effects_are_the_fall_of_the_log_probability_one_by_one() -> None:
     cases = [case_of(session_of(items), 5, model, False) for items in ([1, 2, 3], [4, 7, 1, 8, 2])]
     ablated = switch_off_each(model, CATALOGUE, cases)
     assert ablated.heads.shape == (2, 2, 4)
-    assert set(ablated.terms) == set(TERMS)
+    assert set(ablated.terms) == set(model.term_names())
     for row, items in enumerate(([1, 2, 3], [4, 7, 1, 8, 2])):
         history = batch(CATALOGUE, items)
         whole = model.logits(history).log_softmax(1)[0, 5]
@@ -61,5 +61,5 @@ def test_many_cases_are_told_the_same_as_one_by_one_however_few_fit_at_a_time(mo
     alone = switch_off_each(model, CATALOGUE, cases)
     np.testing.assert_allclose(alone.heads, together.heads, atol=1e-5)
     np.testing.assert_allclose(alone.together, together.together, atol=1e-5)
-    for name in TERMS:
+    for name in model.term_names():
         np.testing.assert_allclose(alone.terms[name], together.terms[name], atol=1e-5)

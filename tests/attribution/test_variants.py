@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -18,7 +19,9 @@ from tests.worlds import catalogue_of, session_of, small_lstm, small_transformer
 
 CATALOGUE = catalogue_of(12, 3, home=True)
 JOBS = ("last", "category", "opening", "engaged", "free")
-ADDITIVE = small_transformer(CATALOGUE, jobs=JOBS)
+ADDITIVE = small_transformer(CATALOGUE, jobs=JOBS, time_gaps=True)
+for terms in ADDITIVE.named_terms():
+    terms.weights["time_gap"].data.fill_(0.3)
 MODELS: dict[str, SequenceModel] = {
     "from the end": small_transformer(CATALOGUE),
     "one layer": small_transformer(CATALOGUE, layers=1),
@@ -35,7 +38,9 @@ def variants(draw: st.DrawFn) -> list[Variant]:
     for _ in range(draw(st.integers(1, 3))):
         items = draw(st.lists(st.integers(0, 12), min_size=1, max_size=8))
         marks = draw(st.lists(st.integers(0, 4), min_size=len(items), max_size=len(items)))
-        case = case_of(session_of(items, marks), 0, MODELS["lstm"], False)
+        gaps = draw(st.lists(st.sampled_from([0, 30, 4_000]), min_size=len(items), max_size=len(items)))
+        times = np.cumsum(gaps).tolist() if draw(st.booleans()) else None
+        case = case_of(session_of(items, marks, times), 0, MODELS["lstm"], False)
         for _ in range(draw(st.integers(1, 4))):
             gone = draw(st.sets(st.integers(0, len(items) - 1)))
             drawn.append((case, tuple(sorted(gone)), draw(st.sampled_from(["drop", "mask"]))))
@@ -86,6 +91,9 @@ def test_a_variant_holds_the_events_that_stay_in_their_order(drawn: list[Variant
             *[len(CATALOGUE)] * (batch.items.shape[1] - length),
         ]
         assert batch.engagements[row, :length].tolist() == history.engagements[staying].tolist()
+        if history.times is not None:
+            assert batch.times is not None
+            assert batch.times[row, :length].tolist() == history.times[staying].tolist()
         hidden = [False] * length if batch.hidden is None else batch.hidden[row, :length].tolist()
         assert hidden == [at in gone for at in staying]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -151,3 +152,23 @@ def test_one_a_line_and_json_are_safe_for_any_title(text: str) -> None:
 def test_what_is_nearly_json_says_how_to_write_it() -> None:
     with pytest.raises(BadInput, match=r"begins with . and is not JSON"):
         parse_history('["i0", ', SEMICOLONS)
+
+
+@given(gaps=some.lists(some.integers(0, 10**8), min_size=1, max_size=9))
+def test_a_link_carries_how_far_events_are_apart_where_a_model_asks_for_it(gaps: list[int]) -> None:
+    times = [1_767_225_600 + sum(gaps[1 : at + 1]) for at in range(len(gaps))]
+    session = session_of([at % 4 for at in range(len(gaps))], [at % 5 for at in range(len(gaps))], times)
+    read = from_compact(compact(session, CATALOGUE, times=True), CATALOGUE)
+    assert read.items.tolist() == session.items.tolist()
+    assert read.engagements.tolist() == session.engagements.tolist()
+    apart = np.zeros(len(gaps)) if read.times is None else read.times - read.times[0]
+    assert apart.tolist() == (np.array(times) - times[0]).tolist()
+    assert "@" not in compact(session, CATALOGUE)
+
+
+def test_an_id_that_ends_like_a_time_stays_an_id() -> None:
+    catalogue = replace(CATALOGUE, item_ids=("a@12", "b", "c", "d"))
+    session = session_of([0, 0], times=[0, 7])
+    assert compact(session, catalogue, times=True) == "a%4012;a%4012@7"
+    assert from_compact("a%4012;a%4012@7", catalogue).items.tolist() == [0, 0]
+    assert from_compact("b@12345678901", replace(CATALOGUE, item_ids=("b@12345678901", "b", "c", "d"))).times is None

@@ -160,3 +160,21 @@ def test_edits_are_described_in_words() -> None:
 )
 def test_removed_events_are_placed_in_the_edited_session(text: str, removed: tuple[tuple[int, int], ...]) -> None:
     assert removed_events(5, read_edits(text)) == removed
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("remove.2", [0, 90]),
+        ("swap.1.3", [0, 60, 90]),
+        ("move.3.1", [0, 60, 90]),
+        ("insert.1.i5.click", [0, 0, 60, 90]),
+        ("insert.4.i5.click", [0, 60, 90, 90]),
+        ("insert.2.i5.click_remove.1", [0, 60, 90]),
+        ("replace.2.i5", [0, 60, 90]),
+    ],
+)
+def test_times_stay_in_order_whatever_is_edited(text: str, times: list[int]) -> None:
+    edited = apply_edits(session_of([1, 2, 3], times=[0, 60, 90]), read_edits(text), CATALOGUE)
+    assert edited.times is not None
+    assert edited.times.tolist() == times

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -137,7 +138,9 @@ def test_heads_pass_on_as_many_numbers_as_their_width_says() -> None:
 
 
 def test_a_local_context_is_of_additive_models_alone() -> None:
-    with pytest.raises(BadInput, match="context_events and head_width are of additive models; leave them out"):
+    with pytest.raises(
+        BadInput, match="context_events, head_width and time_gaps are of additive models; leave them out"
+    ):
         TransformerSettings.parse({"context_events": 2}, "here")
 
 
@@ -224,20 +227,26 @@ def test_old_readable_runs_say_how_to_get_a_model_again() -> None:
 def edited_histories(draw: st.DrawFn) -> Batch:
     """A history and edits of it: events away, swapped, added, re-engaged, hidden."""
     items = draw(st.lists(st.integers(0, HOME), min_size=1, max_size=50))
-    rows = [(items, [0] * len(items), [False] * len(items))]
+    rows = [(items, [0] * len(items), [False] * len(items), _times(draw, len(items)))]
     for _ in range(draw(st.integers(1, 4))):
         edited = [draw(st.sampled_from([item, draw(st.integers(0, HOME))])) for item in items if draw(st.booleans())]
         edited = edited or [draw(st.integers(0, HOME))]
         marks = draw(st.lists(st.integers(0, 4), min_size=len(edited), max_size=len(edited)))
         hidden = draw(st.lists(st.booleans(), min_size=len(edited), max_size=len(edited)))
-        rows.append((edited, marks, hidden))
-    length = max(len(items) for items, _, _ in rows)
+        rows.append((edited, marks, hidden, _times(draw, len(edited))))
+    length = max(len(items) for items, *_ in rows)
 
     def padded(column: int, filler: int) -> torch.Tensor:
         return torch.tensor([[*row[column], *[filler] * (length - len(row[column]))] for row in rows])
 
-    lengths = torch.tensor([len(items) for items, _, _ in rows])
-    return Batch(padded(0, len(CATALOGUE)), padded(1, 0), lengths, hidden=padded(2, 0).bool())
+    lengths = torch.tensor([len(items) for items, *_ in rows])
+    times = padded(3, 0) if draw(st.booleans()) else None
+    return Batch(padded(0, len(CATALOGUE)), padded(1, 0), lengths, hidden=padded(2, 0).bool(), times=times)
+
+
+def _times(draw: st.DrawFn, events: int) -> list[int]:
+    gaps = draw(st.lists(st.sampled_from([0, 1, 45, 5_000, 10**7]), min_size=events, max_size=events))
+    return np.cumsum([978_300_000, *gaps[1:]]).tolist()
 
 
 @settings(max_examples=40, deadline=None)
@@ -254,7 +263,9 @@ def test_the_last_row_alone_has_the_features_it_has_among_all_rows(histories: Ba
 @settings(max_examples=60, deadline=None)
 @given(histories=edited_histories(), seed=st.integers(0, 3), context=st.integers(0, 3))
 def test_edited_histories_score_as_the_model_itself_scores_them(histories: Batch, seed: int, context: int) -> None:
-    model = with_followers(additive(seed=seed, context_events=context, head_width=3))
+    model = with_followers(additive(seed=seed, context_events=context, head_width=3, time_gaps=True))
+    for terms in model.named_terms():
+        terms.weights["time_gap"].data.fill_(0.2)
     with torch.inference_mode():
         torch.testing.assert_close(model.edited_scores(histories), model.logits(histories), atol=1e-4, rtol=1e-4)
 

@@ -28,6 +28,7 @@ from streamrec_core.explain.changes import change_words
 from streamrec_core.explain.messages import Messages, messages
 from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified_record import Verified
+from streamrec_core.models.protocol import reads_times
 
 Result = TypeVar("Result")
 KINDS: dict[ChangeKind, str] = {"engagement": "other engagements", "order": "other orders"}
@@ -127,8 +128,7 @@ def _figures(result: Counterfactual, explained: ExplainedView, table: Messages) 
 
 
 def _without(history: Session, positions: Sequence[int]) -> Session:
-    removed = list(positions)
-    return Session(history.session_id, np.delete(history.items, removed), np.delete(history.engagements, removed))
+    return history.take(np.delete(np.arange(len(history)), list(positions)))
 
 
 def _edits(result: Change, words: LogWords) -> list[Edit]:
@@ -167,7 +167,7 @@ def try_it(explained: ExplainedView, edits: Sequence[Edit], edited: Session, nam
     ):
         update_url(
             {
-                HISTORY: compact(edited, bench.dataset.catalogue),
+                HISTORY: compact(edited, bench.dataset.catalogue, reads_times(bench.loaded_model)),
                 ITEM: explained.explanation.candidate.item_id,
                 PIN: explained.pin().text(),
                 **dict.fromkeys((SESSION, RIVAL, CLAUSE)),

@@ -43,9 +43,8 @@ def over_small_changes(inputs: ExplainerInputs, values: ExplainerValues, seed: i
     shorter = []
     for row in long:
         history = inputs.cases[row].history
-        items = np.delete(history.items, removed[row])
-        engagements = np.delete(history.engagements, removed[row])
-        shorter.append(replace(inputs.cases[row], history=replace(history, items=items, engagements=engagements)))
+        left = np.delete(np.arange(len(history)), removed[row])
+        shorter.append(replace(inputs.cases[row], history=history.take(left)))
     after = explain_with_all(replace(inputs, cases=shorter))
     return {
         name: [_tau(np.delete(arrays[row], removed[row]), after[name][number]) for number, row in enumerate(long)]

@@ -153,4 +153,5 @@ def _moved_share(checked: CheckedModel, before: Values, after: Values) -> float:
 
 def _extended(history: Session, item: int) -> Session:
     items, engagements = np.append(history.items, item), np.append(history.engagements, history.engagements[-1])
-    return replace(history, items=items.astype(history.items.dtype), engagements=engagements)
+    times = None if history.times is None else np.append(history.times, history.times[-1])
+    return replace(history, items=items.astype(history.items.dtype), engagements=engagements, times=times)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -62,7 +62,7 @@ class CheckedModel:
         lengths = self.random.integers(2, 1 + np.maximum(2, [min(longest, len(histories[at])) for at in spread]))
         # Every other history is cut, so that one event stands first, second ... and at several distances from the end.
         return [
-            _last(histories[at], min(longest, int(cut)) if number % 2 else longest)
+            histories[at].last(min(longest, int(cut)) if number % 2 else longest)
             for number, (at, cut) in enumerate(zip(spread, lengths, strict=True))
         ]
 
@@ -101,10 +101,6 @@ class CheckedModel:
     def scores_alone(self, histories: Sequence[Session]) -> Values:
         """Raw scores (B, V), each history by itself."""
         return np.concatenate([self.scores([history]) for history in histories])
-
-
-def _last(history: Session, events: int) -> Session:
-    return replace(history, items=history.items[-events:], engagements=history.engagements[-events:])
 
 
 def score_change(before: Values, after: Values) -> npt.NDArray[np.float64]:
