@@ -35,10 +35,11 @@ from streamrec_core.training.run_folder import RunFolder
 
 RESULTS = Path(__file__).parent / "results" / "local_context.json"
 VARIANTS: dict[str, dict[str, Any]] = {
-    "each event alone, heads of 32": {"context_events": 0, "head_width": 32},
-    "each event alone, heads of 64": {"context_events": 0, "head_width": 64},
-    "with the one before": {"context_events": 1, "head_width": 64},
-    "with the two before": {"context_events": 2, "head_width": 64},
+    "each event alone, heads of 32": {"context_events": 0, "head_width": 32, "time_gaps": False},
+    "each event alone, heads of 64": {"context_events": 0, "head_width": 64, "time_gaps": False},
+    "with the one before": {"context_events": 1, "head_width": 64, "time_gaps": False},
+    "with the two before": {"context_events": 2, "head_width": 64, "time_gaps": False},
+    "with the two before, and time gaps": {"context_events": 2, "head_width": 64, "time_gaps": True},
 }
 """Settings of an additive model, by the name of its row."""
 SHUFFLED = "weights shuffled"

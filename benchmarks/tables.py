@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import scipy.stats
+
 from streamrec_core.explain.nulls import NULL_ROWS
 
 RESULTS = Path(__file__).parent / "results" / "comparison.json"
@@ -133,6 +136,35 @@ def context_table(stored: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def read_time_gaps() -> dict[str, Any]:
+    """The stored output of `benchmarks/time_gaps.py`."""
+    stored: dict[str, Any] = json.loads((RESULTS.parent / "time_gaps.json").read_text(encoding="utf-8"))
+    return stored
+
+
+def time_gaps_table(stored: dict[str, Any]) -> str:
+    """Accuracy of each variant by seed, its mean, and the mean difference from the first with its interval."""
+    seeds = " | ".join(f"seed {seed}" for seed in stored["seeds"])
+    lines = [
+        f"| | validation, mean | test: {seeds} | mean | more than the first row [95 % over seeds] |",
+        "|---" * (4 + len(stored["seeds"])) + "|",
+    ]
+    for figure, title in (("hit@10", "Hit@10"), ("ndcg@10", "NDCG@10")):
+        by = {
+            part: {name: np.array([row[part][figure] for row in rows]) for name, rows in stored["rows"].items()}
+            for part in ("validation", "test")
+        }
+        first = next(iter(by["test"].values()))
+        for name, values in by["test"].items():
+            more = values - first
+            half = float(scipy.stats.t.ppf(0.975, len(more) - 1) * scipy.stats.sem(more))
+            seeds = " | ".join(f"{value:.3f}" for value in values)
+            gain = "–" if values is first else f"{more.mean():+.4f} [{more.mean() - half:+.4f}, {more.mean() + half:+.4f}]"
+            mean = by["validation"][name].mean()
+            lines.append(f"| {name}: {title} | {mean:.4f} | {seeds} | {values.mean():.4f} | {gain} |")
+    return "\n".join(lines)
+
+
 def _figure(row: dict[str, Any], name: str) -> str:
     low, high = row[f"{name}_interval"]
     digits = 4 if row[name] < 0.03 else 3
@@ -160,6 +192,7 @@ def write(tables: list[dict[str, Any]]) -> None:
         text = between_marks(text, f"table {table['data']}", full_table(table))
     text = between_marks(text, "differences", differences(tables))
     text = between_marks(text, "local context", context_table(read_context()))
+    text = between_marks(text, "time gaps", time_gaps_table(read_time_gaps()))
     text = between_marks(text, "nulls", nulls_table(read_nulls()))
     benchmarks.write_text(text, encoding="utf-8")
 

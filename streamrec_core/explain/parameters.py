@@ -179,6 +179,8 @@ def in_words(term: str, figure: float) -> str:
 
 
 def _factor(value: float) -> str:
+    if value < 0.005:
+        return "less than 0.01 times"
     if value >= 10:
         return f"{value:,.0f} times"
     return f"{value:.1f} times" if value >= 1 else f"{value:.2f} times"

@@ -36,6 +36,8 @@ def additive(recency: float = 1.0):
 def test_a_figure_is_read_as_a_factor_on_attention() -> None:
     assert in_words("same category", math.log(12)).startswith("an event of the last item's category counts 12 times")
     assert in_words("recency", math.log(4)).startswith("each event further back counts 0.25 times")
+    assert in_words("time gap", math.log(4)).startswith("an event an hour before the last one counts 0.25 times")
+    assert in_words("time gap", 9.7).startswith("an event an hour before the last one counts less than 0.01 times")
     assert in_words("opening", 0.0).startswith("the first event of the session counts 1.0 times")
 
 
