@@ -159,7 +159,8 @@ def time_gaps_table(stored: dict[str, Any]) -> str:
             more = values - first
             half = float(scipy.stats.t.ppf(0.975, len(more) - 1) * scipy.stats.sem(more))
             seeds = " | ".join(f"{value:.3f}" for value in values)
-            gain = "–" if values is first else f"{more.mean():+.4f} [{more.mean() - half:+.4f}, {more.mean() + half:+.4f}]"
+            low, middle, high = more.mean() - half, more.mean(), more.mean() + half
+            gain = "–" if values is first else f"{middle:+.4f} [{low:+.4f}, {high:+.4f}]"
             mean = by["validation"][name].mean()
             lines.append(f"| {name}: {title} | {mean:.4f} | {seeds} | {values.mean():.4f} | {gain} |")
     return "\n".join(lines)

@@ -2,8 +2,8 @@
 
     python benchmarks/time_gaps.py --data FOLDER [--seeds 1 2 3] [--device auto] [--write]
 
-Runs lie in the workspace and are resumed. The best epoch is chosen on the validation part. Prints JSON; with `--write` it
-goes to benchmarks/results/time_gaps.json, from which `benchmarks/tables.py` makes the table in BENCHMARKS.md.
+Runs lie in the workspace and are resumed. The best epoch is chosen on the validation part. Prints JSON; with `--write`
+it goes to benchmarks/results/time_gaps.json, from which `benchmarks/tables.py` makes the table in BENCHMARKS.md.
 """
 
 from __future__ import annotations

@@ -29,7 +29,9 @@ from benchmarks.tables import (
     read_context,
     read_nulls,
     read_results,
+    read_time_gaps,
     short_table,
+    time_gaps_table,
 )
 from pages.ui.url_state import PAGES
 from scripts import docs_hooks
@@ -184,6 +186,7 @@ def test_the_tables_are_those_of_the_stored_results() -> None:
     assert short_table(tables) in README
     assert differences(tables) in BENCHMARKS
     assert context_table(read_context()) in BENCHMARKS
+    assert time_gaps_table(read_time_gaps()) in BENCHMARKS
     for table in tables:
         assert full_table(table) in BENCHMARKS
 

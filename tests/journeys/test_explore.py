@@ -78,16 +78,18 @@ def test_a_product_manager_finds_why_an_item_was_shown(dashboard: str, page: Pag
     page.wait_for_url("**event=3*")
 
 
+def on_one_screen(page: Page, name: str) -> bool:
+    box = page.locator(f".st-key-{name}").bounding_box()
+    return box is not None and box["height"] > 20 and box["y"] >= 0 and box["y"] + box["height"] <= 900
+
+
 @pytest.mark.parametrize("events", list(SESSIONS))
 def test_answer_ten_session_and_heads_are_on_one_screen(dashboard: str, page: Page, events: int) -> None:
     open_explore(page, dashboard, SESSIONS[events])
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "false")
     expect(page.locator(".sr-matrix tbody tr")).to_have_count(events)
     for name in ONE_SCREEN:
-        box = page.locator(f".st-key-{name}").bounding_box()
-        assert box is not None
-        assert box["height"] > 20
-        assert (name, box["y"] >= 0, box["y"] + box["height"] <= 900) == (name, True, True), box
+        until(page, lambda name=name: on_one_screen(page, name))  # once what is drawn in frames has its height
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     fits_width(page)
     frame = page.locator(".sr-mx-frame")
