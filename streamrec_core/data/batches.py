@@ -92,7 +92,20 @@ def batch_of(histories: Sequence[Session], catalogue_size: int, max_events: int)
 
 
 def padded_times(histories: Sequence[Session], width: int) -> Tensor | None:
-    """Times (B, width) of histories, 0 at padding and where a history has none; None where none has any."""
+    """Lay out the times of histories.
+
+    Parameters
+    ----------
+    histories : sequence of Session
+        B of them.
+    width : int
+        Events to pad to.
+
+    Returns
+    -------
+    (B, width) int64 Tensor or None
+        0 at padding and where a history has none; None where none has any.
+    """
     if all(history.times is None for history in histories):
         return None
     times = np.zeros((len(histories), width), np.int64)

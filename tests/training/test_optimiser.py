@@ -101,12 +101,14 @@ def test_ratings_start_items_apart_and_read_them_together_with_those_before() ->
     ratings = CARD.model_copy(update={"counts": many, "kind": "ratings"})
     shape, trained = recipe("additive", "transformer", ratings)
     assert (shape["item_start"], shape["dropout"], shape["context_events"]) == (0.02, 0.2, 2)
+    assert shape["time_gaps"]
     assert (shape["max_events"], trained.epochs, trained.batch_size, trained.patience) == (200, 40, 128, 10)
     alone = recipe("additive", "transformer", ratings, {"context_events": 0})[0]
     assert alone["context_events"] == 0
     assert recipe("plain", "transformer", ratings)[0]["context_events"] == 0
     assert recipe("plain", "lstm", ratings)[0]["item_start"] == 0.02
     assert recipe("additive", "transformer", CARD)[0]["context_events"] == 0
+    assert not recipe("additive", "transformer", CARD)[0]["time_gaps"]
 
 
 def test_the_recipe_comes_first_then_the_data_then_the_users_choice() -> None:
