@@ -11,7 +11,7 @@ from scipy import stats
 from streamrec_core.attention.measures import HEAD_TYPES, NO_PATTERN, TYPES, UNSCALED, HeadType, Measures, Thresholds
 from streamrec_core.attention.rows import Bools, PredictingRows, Values
 from streamrec_core.data.catalogue import Catalogue, IntArray
-from streamrec_core.evaluation.metrics import CONFIDENCE
+from streamrec_core.evaluation.metrics import CONFIDENCE, share_interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,11 +158,10 @@ def type_shares(measures: BatchMeasures) -> tuple[tuple[TypeShare, ...], ...]:
 
 def _share(name: HeadType, head: Bools, uniform: Bools) -> TypeShare:
     share, uniform_share = float(head.mean()), float(uniform.mean())
-    wilson = stats.binomtest(int(head.sum()), len(head)).proportion_ci(CONFIDENCE, method="wilson")
     return TypeShare(
         name,
         share,
-        (float(wilson.low), float(wilson.high)),
+        share_interval(int(head.sum()), len(head)),
         uniform_share,
         share - uniform_share,
         _paired_interval(int((head & ~uniform).sum()), int((~head & uniform).sum()), len(head)),

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
 
 from streamrec_core.diagnosis.causes import CauseSettings, Flags
-from streamrec_core.evaluation.metrics import CONFIDENCE
+from streamrec_core.evaluation.metrics import share_interval
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ class CauseRate:
         if not self.misses or not self.hits:
             return (-1.0, 1.0)
         missed, hit = self.among_misses, self.among_hits
-        low_missed, high_missed = _wilson(self.in_misses, self.misses)
-        low_hit, high_hit = _wilson(self.in_hits, self.hits)
+        low_missed, high_missed = share_interval(self.in_misses, self.misses)
+        low_hit, high_hit = share_interval(self.in_hits, self.hits)
         below = np.hypot(missed - low_missed, high_hit - hit)
         above = np.hypot(high_missed - missed, hit - low_hit)
         return (float(missed - hit - below), float(missed - hit + above))
@@ -62,11 +61,6 @@ class CauseRate:
     def is_cause(self) -> bool:
         """Whether it counts as a cause of misses: clearly more frequent in them, and by the stated factor."""
         return self.difference_interval[0] > 0 and self.among_misses >= self.times_as_often * self.among_hits
-
-
-def _wilson(count: int, total: int) -> tuple[float, float]:
-    low, high = stats.binomtest(count, total).proportion_ci(CONFIDENCE, method="wilson")
-    return (float(low), float(high))
 
 
 def cause_rates(holds: Mapping[str, Flags], missed: Flags, limit: CauseSettings) -> dict[str, CauseRate]:

@@ -108,6 +108,28 @@ def interval(values: Values) -> tuple[float, float]:
     return (float(low), float(high))
 
 
+def share_interval(count: int, total: int) -> tuple[float, float]:
+    """95 % Wilson interval (Wilson 1927) of a share; that none of a few did something does not prove that none can.
+
+    Parameters
+    ----------
+    count, total : int
+        How many did it, of how many.
+
+    Returns
+    -------
+    low, high : float
+
+    Examples
+    --------
+    >>> low, high = share_interval(0, 60)
+    >>> round(low, 3), round(high, 3)
+    (0.0, 0.06)
+    """
+    low, high = stats.binomtest(count, total).proportion_ci(CONFIDENCE, method="wilson")
+    return (float(low), float(high))
+
+
 def with_interval(name: str, values: Values) -> dict[str, Any]:
     """Mean of a metric and its interval over sessions.
 

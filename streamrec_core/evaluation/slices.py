@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy import stats
 
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import Evaluation
-from streamrec_core.evaluation.metrics import CONFIDENCE, METRICS, Values, interval
+from streamrec_core.evaluation.metrics import METRICS, Values, interval, share_interval
 from streamrec_core.evaluation.slicings import Slicing
 
 THIN = 50
@@ -121,8 +120,7 @@ def slice_ceilings(evaluation: Evaluation, parts: Slicing) -> tuple[SliceScore, 
 
 def share(values: Values) -> tuple[float, float]:
     """95 % Wilson interval (Wilson 1927) of the share of ones among values (M,); never of width zero."""
-    wilson = stats.binomtest(int(values.sum()), len(values)).proportion_ci(CONFIDENCE, method="wilson")
-    return (float(wilson.low), float(wilson.high))
+    return share_interval(int(values.sum()), len(values))
 
 
 def few(values: Values, lowest: float = 0.0, highest: float = 1.0) -> tuple[float, float]:

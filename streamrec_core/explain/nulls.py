@@ -11,7 +11,7 @@ from streamrec_core.attribution.faithfulness.stability import with_shuffled_weig
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName, Split
-from streamrec_core.evaluation.metrics import interval
+from streamrec_core.evaluation.metrics import share_interval
 from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.explain.checks import check
 from streamrec_core.explain.random_edits import Positions
@@ -250,5 +250,4 @@ def random_titles(subject: NullSubject, examples: Examples) -> list[int] | None:
 
 
 def _share(flags: Sequence[bool]) -> NullShare:
-    values = np.array(flags, np.float64)
-    return NullShare(verified=float(values.mean()), interval=interval(values), n=len(values))
+    return NullShare(verified=sum(flags) / len(flags), interval=share_interval(sum(flags), len(flags)), n=len(flags))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
 from streamrec_core.data.engagement import either
 from streamrec_core.data.shown_number import POINTS_EXPLAINED
-from streamrec_core.evaluation.slices import share
+from streamrec_core.evaluation.metrics import share_interval
 from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS, NullShares
 from streamrec_core.explain.shares import ExplanationShares
 from streamrec_core.explain.verified_record import VerifySettings
@@ -107,7 +105,12 @@ def _outcomes(shares: ExplanationShares, register: Register) -> dict[str, str]:
     """The figure of each outcome that was counted, by its name."""
     return {
         name: register.enter(
-            f"explanations/{name}", OUTCOMES[name][0], count.share, "share", _wilson(count.share, count.n), count.n
+            f"explanations/{name}",
+            OUTCOMES[name][0],
+            count.share,
+            "share",
+            share_interval(round(count.share * count.n), count.n),
+            count.n,
         )
         for name in OUTCOMES
         if (count := getattr(shares, name)).share is not None
@@ -166,7 +169,7 @@ def noise(nulls: NullShares | None, register: Register) -> tuple[str, ...]:
             f"a confirmed reason: {NULL_ROWS[name]}",
             row.verified,
             "share",
-            _wilson(row.verified, row.n),
+            share_interval(round(row.verified * row.n), row.n),
             row.n,
         )
         for name, row in nulls.rows().items()
@@ -194,11 +197,6 @@ NOT_STORED = (
     "The faithfulness of attention is not part of a report on a model that is given as module:function, which has no "
     "folder to keep it in; the command faithfulness measures it, and keeps it for a model named in models.toml."
 )
-
-
-def _wilson(proportion: float, n: int) -> tuple[float, float]:
-    """95 % Wilson interval of a share; that none of a few failed does not prove that none can."""
-    return share((np.arange(n) < round(proportion * n)).astype(np.float64))
 
 
 def _headline(ids: dict[str, str], sessions: str) -> str:
