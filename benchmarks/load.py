@@ -3,12 +3,12 @@
     python benchmarks/load.py [--minutes 15] [--visitors 40] [--training]
 
 First all choose at the same moment, five times, which is not timed: what the server needs for as many at once is then
-no part of the slope. Every choice is of a session that nobody has opened before, while the test part has enough of them, so that no answer
-comes from a cache. Prints JSON: the time from a choice to its matrix and to the end of the run (p50, p95, in
-milliseconds), errors with the last lines of the server's log, answers of another session or title (which the core
-computes beforehand), and by minutes the server's own and resident memory, with the slope after the warm-up and its
-95 % interval. With `--training` the dashboard's queue trains a model meanwhile. Exit code 1 where a goal is missed: no
-error, no mix-up, p95 of the matrix within 300 ms without and 1 s with training. Run it on an idle machine.
+no part of the slope. Every choice is of a session that nobody has opened before, while the test part has enough of
+them, so that no answer comes from a cache. Prints JSON: the time from a choice to its matrix and to the end of the run
+(p50, p95, in milliseconds), errors with the last lines of the server's log, answers of another session or title (which
+the core computes beforehand), and by minutes the server's own and resident memory, with the slope after the warm-up and
+its 95 % interval. With `--training` the dashboard's queue trains a model meanwhile. Exit code 1 where a goal is missed:
+no error, no mix-up, p95 of the matrix within 300 ms without and 1 s with training. Run it on an idle machine.
 """
 
 from __future__ import annotations
