@@ -20,6 +20,7 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "opening": ("The opening title", "the first title of the session, removed"),
     "repeats": ("Repeats", "titles that occur more than once, reduced to one event"),
     "series": ("Series", "episodes of the last title's series, removed"),
+    "time": ("Time since the event", "every event taken to be of one moment"),
 }
 """Title of each parameter, and how it is ablated."""
 WHY = {
