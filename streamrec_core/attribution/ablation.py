@@ -16,7 +16,7 @@ from streamrec_core.attribution.case import Case, whole_batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.device import device_of
 from streamrec_core.models.probe import editing
-from streamrec_core.models.protocol import AdditiveModel, SessionModel
+from streamrec_core.models.protocol import SessionModel, term_names
 from streamrec_core.models.terms import terms_by_row, terms_off
 from streamrec_core.models.variants import shared_event_scores
 
@@ -82,7 +82,7 @@ def switch_off_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[C
     """
     probes = model.attention_probes()
     each = [(probe.layer, head) for probe in probes for head in range(probe.heads)]
-    names = model.term_names() if isinstance(model, AdditiveModel) else ()
+    names = term_names(model)
     parts = [_Part(), *(_Part((head,)) for head in each), *(_Part(term=name) for name in names), _Part(tuple(each))]
     log_probability = _without(model, catalogue, cases, parts)
     drops = log_probability[:, :1] - log_probability  # (n, parts); the first part is the whole model

@@ -31,7 +31,6 @@ from streamrec_core.attribution.case import Case, first_recommendations, whole_b
 from streamrec_core.attribution.importance_record import AblationKind, Mean, ParameterImportance
 from streamrec_core.attribution.parameter_events import EVENTS_OF, OF_TERM, Content
 from streamrec_core.attribution.parameter_nulls import EVENT_NULLS, marks_changed_at_random, permuted_popularity
-from streamrec_core.attribution.part_importance import terms_in_use
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
@@ -40,7 +39,7 @@ from streamrec_core.evaluation.slices import few, share
 from streamrec_core.models.device import device_of
 from streamrec_core.models.parallel import ModelAndData, workers_for
 from streamrec_core.models.popularity import learned_events
-from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.protocol import SessionModel, term_names
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
@@ -99,7 +98,7 @@ def measure_parameters(
         (_Ablations.session, ()),
         (_Ablations.engagement, (common,)),
         (_Ablations.popularity, (log_counts,)),
-        *((_Ablations.term, (name,)) for name in terms_in_use(model)),
+        *((_Ablations.term, (name,)) for name in term_names(model)),
     ]
     measured: list[ParameterImportance] = []
     for done, importance in enumerate(_ablated((model, dataset), examples, work), start=1):

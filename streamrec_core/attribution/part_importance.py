@@ -86,7 +86,7 @@ def part_importance(model: SessionModel, dataset: DataSet, examples: Examples) -
         for row, name in enumerate(head_names(layers, heads))
     ]
     parts.append(_part("all heads at once", "all heads", ablated.together, None if sizes is None else sizes[:, -1]))
-    return (*parts, *(_part(name, "named term", ablated.terms[name]) for name in terms_in_use(model)))
+    return (*parts, *(_part(name, "named term", values) for name, values in ablated.terms.items()))
 
 
 def _part(name: str, kind: PartKind, drops: Values, sizes: Values | None = None) -> PartImportance:
@@ -112,11 +112,3 @@ def added_sizes(model: AdditiveModel, cases: Sequence[Case]) -> Values:
     by_head = np.stack([contributions(model, case.history, [case.candidate]).by_head[0].ravel() for case in cases])
     sizes: Values = np.abs(np.column_stack([by_head, by_head.sum(1)]))
     return sizes
-
-
-def terms_in_use(model: SessionModel) -> list[str]:
-    """Named terms that some head has; the others cannot add anything. Empty for a model without named terms."""
-    if not isinstance(model, AdditiveModel):
-        return []
-    figures = [terms.figures() for terms in model.named_terms()]
-    return [name for name in figures[0] if any(value is not None for layer in figures for value in layer[name])]

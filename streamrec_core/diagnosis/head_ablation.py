@@ -17,7 +17,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import hits, interval
 from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.evaluation.ranking import rank
-from streamrec_core.models.protocol import AdditiveModel, SessionModel
+from streamrec_core.models.protocol import SessionModel, term_names
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ModelParts:
 def all_parts(model: SessionModel) -> ModelParts:
     """All heads and named terms of a model."""
     heads = tuple((probe.layer, head) for probe in model.attention_probes() for head in range(probe.heads))
-    return ModelParts(heads, model.term_names() if isinstance(model, AdditiveModel) else ())
+    return ModelParts(heads, term_names(model))
 
 
 def read_parts(text: str, model: SessionModel) -> ModelParts:

@@ -19,7 +19,7 @@ from streamrec_core.models.local_context import LocalContext
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.models.sequence import SequenceModel
-from streamrec_core.models.terms import FEATURES, NamedTerms, TermInputBuilder, TermInputs
+from streamrec_core.models.terms import FEATURES, TERMS, NamedTerms, TermInputBuilder, TermInputs
 
 
 class AdditiveTransformer(SequenceModel):
@@ -82,8 +82,8 @@ class AdditiveTransformer(SequenceModel):
         return tuple(layer.attention.terms for layer in self._layers)
 
     def term_names(self) -> tuple[str, ...]:
-        """Names in `TERMS` of the terms that the model computes."""
-        return self._layers[0].attention.terms.names
+        """Names in `TERMS` of the terms that some head has."""
+        return tuple(name for name in TERMS if any(terms.has(name) for terms in self.named_terms()))
 
     def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
         """Count the followers of every item.
@@ -187,7 +187,7 @@ class AdditiveTransformer(SequenceModel):
 
     def _term_features(self, batch: Batch, at: Tensor) -> tuple[TermInputs, dict[str, Tensor]]:
         inputs: TermInputs = self.term_inputs(batch, at)
-        names = self.term_names()
+        names = self._layers[0].attention.terms.names  # also of terms that no head has: their weights stay zero
         return inputs, {name: feature(inputs) for name, feature in FEATURES.items() if name in names}
 
     def event_parts(self, batch: Batch) -> tuple[Tensor, Tensor]:

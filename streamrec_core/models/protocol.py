@@ -174,7 +174,7 @@ class AdditiveModel(GradientModel, Protocol):
         ...
 
     def term_names(self) -> tuple[str, ...]:
-        """Names in `TERMS` of the terms that the model computes."""
+        """Names in `TERMS` of the terms that some head has."""
         ...
 
     def follower_weights(self) -> tuple[Tensor, ...]:
@@ -211,9 +211,14 @@ class AdditiveModel(GradientModel, Protocol):
         ...
 
 
+def term_names(model: SessionModel) -> tuple[str, ...]:
+    """Named terms that some head has; none for a model that is not additive."""
+    return model.term_names() if isinstance(model, AdditiveModel) else ()
+
+
 def reads_times(model: SessionModel) -> bool:
     """Whether scores depend on the times of events."""
-    return isinstance(model, AdditiveModel) and TIME_GAP in model.term_names()
+    return TIME_GAP in term_names(model)
 
 
 def context_of(model: SessionModel) -> int:

@@ -232,6 +232,10 @@ class NamedTerms(nn.Module):
             total = total + scale.unsqueeze(2)
         return total.masked_fill(~inputs.seen.unsqueeze(1), float("-inf"))
 
+    def has(self, name: str) -> bool:
+        """Whether some head has this term."""
+        return bool(self._owned(name).any())
+
     def renumber_engagements(self, codes: Tensor) -> None:
         """Put the weights of engagements into the order of a data set's words; `codes` (W,) are those of the model."""
         self.engagement = nn.Parameter(self.engagement.detach()[:, codes])
