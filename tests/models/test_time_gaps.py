@@ -148,7 +148,7 @@ def mass_on_now(time_gaps: bool) -> float:
     model, (log, _) = build_model(settings, CATALOGUE), planted(600, 1)
     source = BatchSource(log, CATALOGUE, examples_at_last(log), 50, all_positions=False)
     optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
-    for epoch in range(40):
+    for epoch in range(25):
         for rows in source.epoch(epoch):
             optimiser.zero_grad()
             batch_loss(model.train(), source.learning_batch(rows))[0].backward()
