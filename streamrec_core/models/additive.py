@@ -19,7 +19,7 @@ from streamrec_core.models.local_context import LocalContext
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.models.sequence import SequenceModel
-from streamrec_core.models.terms import FEATURES, TERMS, NamedTerms, TermInputBuilder, TermInputs
+from streamrec_core.models.terms import FEATURES, NamedTerms, TermInputBuilder, TermInputs
 
 
 class AdditiveTransformer(SequenceModel):
@@ -80,10 +80,6 @@ class AdditiveTransformer(SequenceModel):
     def named_terms(self) -> tuple[NamedTerms, ...]:
         """The terms of each layer's heads."""
         return tuple(layer.attention.terms for layer in self._layers)
-
-    def term_names(self) -> tuple[str, ...]:
-        """Names in `TERMS` of the terms that some head has."""
-        return tuple(name for name in TERMS if any(terms.has(name) for terms in self.named_terms()))
 
     def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
         """Count the followers of every item.
@@ -186,8 +182,7 @@ class AdditiveTransformer(SequenceModel):
         return readout, following
 
     def _term_features(self, batch: Batch, at: Tensor) -> tuple[TermInputs, dict[str, Tensor]]:
-        inputs: TermInputs = self.term_inputs(batch, at)
-        names = self._layers[0].attention.terms.names  # also of terms that no head has: their weights stay zero
+        inputs, names = self.term_inputs(batch, at), self._layers[0].attention.terms.names
         return inputs, {name: feature(inputs) for name, feature in FEATURES.items() if name in names}
 
     def event_parts(self, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.probe import AttentionProbe
-from streamrec_core.models.terms import TIME_GAP, NamedTerms
+from streamrec_core.models.terms import TERMS, TIME_GAP, NamedTerms
 
 PredictsFrom = Literal["last event", "readout", "mask"]
 """readout: a position that holds no item, to which events do not attend; mask: a position behind the last event."""
@@ -173,10 +173,6 @@ class AdditiveModel(GradientModel, Protocol):
         """The terms of each layer's heads."""
         ...
 
-    def term_names(self) -> tuple[str, ...]:
-        """Names in `TERMS` of the terms that some head has."""
-        ...
-
     def follower_weights(self) -> tuple[Tensor, ...]:
         """(H, 5) of each layer: how much each head counts the followers of an event it looks at, by engagement."""
         ...
@@ -213,7 +209,9 @@ class AdditiveModel(GradientModel, Protocol):
 
 def term_names(model: SessionModel) -> tuple[str, ...]:
     """Named terms that some head has; none for a model that is not additive."""
-    return model.term_names() if isinstance(model, AdditiveModel) else ()
+    if not isinstance(model, AdditiveModel):
+        return ()
+    return tuple(name for name in TERMS if any(terms.has(name) for terms in model.named_terms()))
 
 
 def reads_times(model: SessionModel) -> bool:

@@ -59,6 +59,7 @@ HELP = {
     "content_limit": "Additive models: how far an event's content can move its attention; named terms have no limit.",
     "context_events": "Additive models: how many of the events right before it each event is read together with.",
     "head_width": "Additive models: numbers that a head passes on of each event. Empty: width divided by heads.",
+    "time_gaps": "Additive models: heads, but for those for the last event, weigh how long ago each event was.",
     "term_rate": "Learning rate of the heads' named terms relative to the rest.",
     "negatives": "Items sampled per step that targets are compared with; 0 for all. Empty: all up to 50,000 items.",
     "max_events": "How many of the last events of a session the model sees.",

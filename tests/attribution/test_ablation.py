@@ -8,6 +8,7 @@ import torch
 
 from streamrec_core.attribution.ablation import switch_off_each, switched_off
 from streamrec_core.attribution.case import case_of
+from streamrec_core.models.protocol import term_names
 from streamrec_core.models.terms import terms_off
 from tests.worlds import batch, catalogue_of, session_of, small_lstm, small_transformer
 
@@ -61,5 +62,5 @@ def test_many_cases_are_told_the_same_as_one_by_one_however_few_fit_at_a_time(mo
     alone = switch_off_each(model, CATALOGUE, cases)
     np.testing.assert_allclose(alone.heads, together.heads, atol=1e-5)
     np.testing.assert_allclose(alone.together, together.together, atol=1e-5)
-    for name in model.term_names():
+    for name in term_names(model):
         np.testing.assert_allclose(alone.terms[name], together.terms[name], atol=1e-5)
