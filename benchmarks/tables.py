@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import scipy.stats
 
-from streamrec_core.explain.nulls import NULL_ROWS
+from streamrec_core.explain.nulls import NULL_ROWS, NullShares
 
 RESULTS = Path(__file__).parent / "results" / "comparison.json"
 NAMES = {
@@ -92,20 +92,21 @@ def _difference(figures: dict[str, Any], metric: str) -> str:
     return f"{figures[f'{metric}_difference']:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
-def read_nulls() -> dict[str, dict[str, Any]]:
+def read_nulls() -> dict[str, NullShares]:
     """What noise gets from the checks, as counted beside the shipped models that know the preset, by model."""
     folder = Path(__file__).parent.parent / "checkpoints"
     names = ("streamrec-transformer", "streamrec-plain", "streamrec-lstm")
-    return {name: json.loads((folder / name / "explanations.json").read_text("utf-8"))["nulls"] for name in names}
+    stored = {name: json.loads((folder / name / "explanations.json").read_text("utf-8"))["nulls"] for name in names}
+    return {name: NullShares.model_validate(nulls) for name, nulls in stored.items()}
 
 
-def nulls_table(counted: dict[str, dict[str, Any]]) -> str:
+def nulls_table(counted: dict[str, NullShares]) -> str:
     """The share of verified explanations of each model beside what noise gets."""
     lines = ["| verified | " + " | ".join(f"`{name}`" for name in counted) + " |", "|---" * (len(counted) + 1) + "|"]
     for key, title in NULL_ROWS.items():
         cells = [
-            f"{row['verified']:.2f} [{row['interval'][0]:.2f}, {row['interval'][1]:.2f}]"
-            for row in (nulls[key] for nulls in counted.values())
+            f"{row.verified:.2f} [{row.interval[0]:.2f}, {row.interval[1]:.2f}]"
+            for row in (nulls.rows()[key] for nulls in counted.values())
         ]
         lines.append(f"| {title} | {' | '.join(cells)} |")
     return "\n".join(lines)

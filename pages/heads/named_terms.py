@@ -15,6 +15,7 @@ from pages.ui.nouns import say
 from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.data.shown_number import shown_interval, shown_number
 from streamrec_core.explain.parameters import Parameter
+from streamrec_core.models.terms import TIME_GAP
 
 
 def named_terms(parameters: Sequence[Parameter], parts: Sequence[PartImportance], sessions: int) -> None:
@@ -39,17 +40,20 @@ def named_terms(parameters: Sequence[Parameter], parts: Sequence[PartImportance]
         file="named-terms",
         alt="Every named term of every head: in plain words, its figure and, where known, its interval over seeds.",
     )
-    st.caption(say(FIGURES_EXPLAINED) + (f" {SEEDS_EXPLAINED}" if seeds else ""))
+    explained = [say(FIGURES_EXPLAINED)]
+    if any(parameter.term == TIME_GAP for parameter in parameters):
+        explained.append(TIME_GAP_EXPLAINED)
+    st.caption(" ".join([*explained, SEEDS_EXPLAINED] if seeds else explained))
     st.caption(
         "These patterns are built in: each head starts with its terms and initial values, and training adjusts them."
     )
 
 
 FIGURES_EXPLAINED = (
-    "Figure: what the term adds to an attention score; for recency, what each event further back costs; for the time "
-    "since the event, what an hour costs. For what people watched next: its weight in the score beside the attention, "
-    "mean over engagements."
+    "Figure: what the term adds to an attention score; for recency, what each event further back costs. For what "
+    "people watched next: its weight in the score beside the attention, mean over engagements."
 )
+TIME_GAP_EXPLAINED = "For the time since the event: what an hour costs."
 SEEDS_EXPLAINED = "Over seeds: 95% CI of the mean over models that differ only in their seed."
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from pydantic import Field, computed_field, model_validator
 
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
 from streamrec_core.config import Settings
@@ -30,11 +32,26 @@ BEYOND = 200
 
 
 class NullShare(Settings):
-    """Share of n explanations with a verified reason, and its 95 % interval."""
+    """Share of n explanations with a verified reason, and its 95 % interval (Wilson 1927), also of older files.
 
-    verified: float
-    interval: tuple[float, float]
-    n: int
+    Earlier versions stored a bootstrap interval, which has no width where none or all are verified.
+    """
+
+    verified: float = Field(ge=0, le=1)
+    n: int = Field(ge=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_interval(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {name: value for name, value in values.items() if name != "interval"}
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of `verified`."""
+        return share_interval(round(self.verified * self.n), self.n)
 
 
 class NullShares(Settings):
@@ -250,4 +267,4 @@ def random_titles(subject: NullSubject, examples: Examples) -> list[int] | None:
 
 
 def _share(flags: Sequence[bool]) -> NullShare:
-    return NullShare(verified=sum(flags) / len(flags), interval=share_interval(sum(flags), len(flags)), n=len(flags))
+    return NullShare(verified=sum(flags) / len(flags), n=len(flags))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from streamrec_core.data.splits import split
+from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranked_catalogue import score_history
-from streamrec_core.explain.nulls import NullSubject, anywhere, long_enough, null_shares, random_titles
+from streamrec_core.explain.nulls import NullShare, NullSubject, anywhere, long_enough, null_shares, random_titles
 from streamrec_core.explain.verified_record import VerifySettings
 from tests.worlds import OneHotModel, catalogue_of, dataset_of, log_of, small_transformer
 
@@ -85,3 +87,11 @@ def test_random_titles_are_drawn_by_what_was_learned_from_alone() -> None:
     assert titles is not None
     assert len(titles) == 60
     assert ITEMS - 1 not in titles
+
+
+def test_none_of_many_has_an_interval_with_a_width_also_where_an_older_file_stored_none() -> None:
+    share = NullShare.parse({"verified": 0.0, "interval": [0.0, 0.0], "n": 200}, "a file")
+    assert share.interval == pytest.approx((0.0, 0.0188), abs=1e-4)
+    assert NullShare.parse(share.model_dump(mode="json"), "a file") == share
+    with pytest.raises(BadInput, match="n"):
+        NullShare.parse({"verified": 0.0, "n": 0}, "a file")

@@ -131,8 +131,14 @@ def test_a_map_is_painted_before_the_server_has_heard_of_it(dashboard: str, page
     page.context.set_offline(True)
     page.locator(".sr-maps").get_by_role("button", name=re.compile("^Layer 1 head 2")).click()
     expect(page.locator(".sr-detail h3")).to_have_text("Layer 1 head 2")
-    page.locator(".sr-maps [data-head='6'] .sr-stage").click(position={"x": 2, "y": 2})
-    expect(page.locator(".sr-readout")).to_contain_text("Layer 1 head 2 gives 100.0%")
+    stage, readout = page.locator(".sr-maps [data-head='6'] .sr-stage"), page.locator(".sr-readout")
+
+    def click_is_seen() -> bool:
+        stage.click(position={"x": 2, "y": 2})  # misses where the page moves, as when Streamlit says that it is offline
+        return "Layer 1 head 2 gives 100.0%" in readout.inner_text()
+
+    until(page, click_is_seen)
+    expect(readout).to_contain_text("Layer 1 head 2 gives 100.0%")
     expect(row(page, 1)).to_have_class(re.compile("sr-locked"))
     page.context.set_offline(False)
 

@@ -73,6 +73,7 @@ def test_a_study_is_created_rated_on_a_phone_and_read(served: str, page: Page, b
     main = phone.get_by_test_id("stMain")
     expect(main).to_have_js_property("scrollTop", 0)
     fits_width(phone)
+    settled(phone)  # as in `answer`
     phone.get_by_role("radiogroup").nth(0).locator("label").nth(1).click()
     expect(phone.get_by_role("radiogroup").nth(0).get_by_role("radio").nth(1)).to_be_checked()
     until(phone, lambda: (visit := enter(code)).answer(visit.trials[2]).trust == 2)

@@ -63,3 +63,4 @@ def test_an_edited_session_is_explained_with_the_times_of_its_events(
 def test_the_heads_page_says_what_an_hour_costs(visit: Visit, timed: tuple[DataSet, SequenceModel]) -> None:
     text = words(visit("heads/page.py", data="timed", model=NAME))
     assert "an event an hour before the last one counts less than 0.01 times as much as one of the same moment" in text
+    assert "For the time since the event: what an hour costs." in text

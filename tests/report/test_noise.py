@@ -26,7 +26,7 @@ def counted_for(folders: dict[str, Path]) -> CountedShares:
     subject = opened(folders, "memory")
     subjects = NullSubject(subject.model, None, subject.dataset, subject.divided)
     counts = count_shares(subjects, subject.card.weights_sha256, 2)
-    row = NullShare(verified=0.125, interval=(0.1, 0.2), n=8)
+    row = NullShare(verified=0.125, n=8)
     nulls = NullShares(ours=row.model_copy(update={"verified": 0.75}), random_reason=row, shuffled=row)
     return counts.model_copy(update={"nulls": nulls})
 

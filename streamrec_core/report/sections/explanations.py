@@ -169,7 +169,7 @@ def noise(nulls: NullShares | None, register: Register) -> tuple[str, ...]:
             f"a confirmed reason: {NULL_ROWS[name]}",
             row.verified,
             "share",
-            share_interval(round(row.verified * row.n), row.n),
+            row.interval,
             row.n,
         )
         for name, row in nulls.rows().items()
