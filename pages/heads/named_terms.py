@@ -51,7 +51,7 @@ def named_terms(parameters: Sequence[Parameter], parts: Sequence[PartImportance]
 
 FIGURES_EXPLAINED = (
     "Figure: what the term adds to an attention score; for recency, what each event further back costs. For what "
-    "people watched next: its weight in the score beside the attention, mean over engagements."
+    "people watched next or soon after: its weight in the score beside the attention, mean over engagements."
 )
 TIME_GAP_EXPLAINED = "For the time since the event: what an hour costs."
 SEEDS_EXPLAINED = "Over seeds: 95% CI of the mean over models that differ only in their seed."

@@ -16,6 +16,7 @@ from streamrec_core.background.process import log_tail
 from streamrec_core.charts.palette import model_colour
 from streamrec_core.config import PROJECT, checkpoints_folder, read_only, runs_at_once, runs_folder, workspace
 from streamrec_core.data.shown_number import shown_interval
+from streamrec_core.models.card import follower_note
 from streamrec_core.permissions import may
 from streamrec_core.training.process import ENDED_SILENTLY, LOG_FILE
 from streamrec_core.training.summary import RunState, RunSummary
@@ -114,6 +115,8 @@ def _results(run: RunSummary) -> None:
             )
         by_loss = run.card.monitor == TRAINING_LOSS
         st.metric("Best epoch", run.card.epoch, help=NO_VALIDATION if by_loss else None, width="content")
+    if note := follower_note(run.card):
+        st.caption(note)
 
 
 def _buttons(run: RunSummary, bench: Workbench) -> None:

@@ -241,6 +241,7 @@ def _report(folder: RunFolder, dataset: DataSet, last: Event) -> None:
     from streamrec_core.data.splits import split
     from streamrec_core.evaluation.baselines import few_items_note, model_warning
     from streamrec_core.evaluation.metrics import TABLE_METRICS
+    from streamrec_core.models.card import follower_note
     from streamrec_core.models.checkpoint import read_card
     from streamrec_core.training.events import RunDone
 
@@ -250,7 +251,10 @@ def _report(folder: RunFolder, dataset: DataSet, last: Event) -> None:
         return
     rows = [(name, with_interval(last.metrics, name)) for name in TABLE_METRICS if last.metrics.get(name) is not None]
     people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95% CI]"), rows))
-    if warning := model_warning(read_card(folder.best)):
+    card = read_card(folder.best)
+    if note := follower_note(card):
+        people.print(note, markup=False, highlight=False, soft_wrap=True)
+    if warning := model_warning(card):
         people.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
     if note := few_items_note(int((~dataset.catalogue.neutral).sum())):
         people.print(note, markup=False, highlight=False, soft_wrap=True)

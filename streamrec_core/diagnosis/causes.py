@@ -15,8 +15,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import Values
-from streamrec_core.models.followers import successive_items
 from streamrec_core.models.popularity import EVENTS_AT_ONCE, up_to_last_target
+from streamrec_core.models.successive_items import successive_items
 
 Flags = npt.NDArray[np.bool_]
 

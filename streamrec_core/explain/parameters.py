@@ -44,6 +44,8 @@ COSTS = ("recency", "time gap")
 FOLLOWERS = "followers"
 """Key of the follower weight, beside the terms in `TERMS`: how much a head counts what followed a title in training."""
 FOLLOWERS_TITLE = "What people watched next"
+SOON_AFTER_TITLE = "What people watched soon after"
+SOON_AFTER_WORDS = "what people watched within {reach} titles after a title counts {range}"
 FOLLOWERS_WORDS = "what people watched next after a title counts {range}, most after a title {most}"
 FOLLOWERS_AGAINST = "what people watched next after a title counts against it, {range}, most after a title {most}"
 FOLLOWERS_ALIKE = "what people watched next after a title counts {range}, whatever the engagement"
@@ -119,20 +121,20 @@ def main_parameters(
             layer,
             head,
             FOLLOWERS,
-            in_log_words(FOLLOWERS_TITLE, words),
+            in_log_words(FOLLOWERS_TITLE if model.followers.within == 1 else SOON_AFTER_TITLE, words),
             float(np.mean(weights)),
-            followers_in_words(weights, words),
+            followers_in_words(weights, words, model.followers.within),
             spreads.get((layer, head, FOLLOWERS)),
         )
         for layer, heads in enumerate(model.follower_weights())
         for head, weights in enumerate(heads.tolist())
-        if model.followers.columns.shape[1]
+        if model.followers.columns.shape[1] and (any(weights) or not model.followers.weighed_at_end)
     ]
     order = [*TITLES, FOLLOWERS]
     return tuple(sorted([*terms, *followers], key=lambda row: (order.index(row.term), -abs(row.figure))))
 
 
-def followers_in_words(weights: Sequence[float], words: LogWords = STREAMREC_WORDS) -> str:
+def followers_in_words(weights: Sequence[float], words: LogWords = STREAMREC_WORDS, reach: int = 1) -> str:
     """Say how much a head counts what followed a title, from the lowest to the highest over engagements.
 
     Parameters
@@ -141,12 +143,17 @@ def followers_in_words(weights: Sequence[float], words: LogWords = STREAMREC_WOR
         By engagement, from the weakest to the strongest.
     words : LogWords
         Of the data set.
+    reach : int
+        How many events after a title what followed it may come.
 
     Returns
     -------
     str
     """
     low, high = shown_number(min(weights)), shown_number(max(weights))
+    if reach > 1:
+        count = low if low == high else f"{low} to {high}"
+        return in_log_words(SOON_AFTER_WORDS, words).format(reach=reach, range=count)
     if low == high:
         return in_log_words(FOLLOWERS_ALIKE, words).format(range=high)
     against = max(weights) <= 0

@@ -99,6 +99,11 @@ class AdditiveTransformer(SequenceModel):
         terms = [value for terms in self.named_terms() for value in terms.parameters()]
         return [*terms, *self.follower_weights()]
 
+    def scale_scores(self, factor: float) -> None:
+        """Multiply all that is not followers: biases, start, and what heads add."""
+        for value in (self.bias, self.start, *(layer.attention.out_proj.weight for layer in self._layers)):
+            value.data.mul_(factor)
+
     def follower_weights(self) -> tuple[nn.Parameter, ...]:
         """(H, 5) of each layer: how much each head counts the followers of an event it looks at, by engagement."""
         return tuple(layer.attention.following for layer in self._layers)
@@ -140,8 +145,6 @@ class AdditiveTransformer(SequenceModel):
     def learning_state(self, batch: Batch, learned: Tensor) -> ItemScores:
         """What the scores at the P positions that are learned from are made of.
 
-        While learning, the pair of an event and its own target does not count itself among the followers.
-
         Parameters
         ----------
         batch : Batch
@@ -156,13 +159,8 @@ class AdditiveTransformer(SequenceModel):
         assert batch.targets is not None
         states, following = self._read(self.embed(batch), batch, _every_row(batch))
         row, at = torch.nonzero(learned, as_tuple=True)
-        items, weights, followers = batch.items[row], following[row, at], self.followers
-        if self.training:
-            strength = followers.learning_strength(items, at, batch.targets[row, at])
-        else:
-            strength = followers.strength[items]
-        columns, values = followers.columns[items].long().flatten(1), (weights.unsqueeze(-1) * strength).flatten(1)
-        return ItemScores(states[learned], self.item_rows, self.item_table, self.embedding.size, columns, values)
+        added = self.followers.of_predictions(batch.items[row], at, batch.targets[row, at], following[row, at])
+        return ItemScores(states[learned], self.item_rows, self.item_table, self.embedding.size, *added)
 
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) of states (..., D), followers left out."""

@@ -41,6 +41,37 @@ class OverSeeds(Settings):
     terms: tuple[TermSpread, ...]
 
 
+class FollowerFit(Settings):
+    """How much each head counts followers, as fitted on validation sessions when all else was learned.
+
+    Attributes
+    ----------
+    sessions : int
+        Validation sessions that it was fitted on.
+    scale : float
+        What all else in the score was multiplied with.
+    weights : tuple of float
+        Of each head, layer by layer.
+    loss_without, loss_with : float
+        Mean cross-entropy, in nats, of each half of these sessions by a fit on the other half: of the scale alone, and
+        of scale and weights.
+    gain_interval : two float
+        Bootstrap 95 % interval of what the weights take from the loss of a session, in nats.
+    """
+
+    sessions: int
+    scale: float
+    weights: tuple[float, ...]
+    loss_without: float
+    loss_with: float
+    gain_interval: tuple[float, float]
+
+    @property
+    def helps(self) -> bool:
+        """Whether followers make predictions better on sessions not fitted on; else the model was left as it was."""
+        return self.gain_interval[0] > 0
+
+
 class ModelCard(Settings):
     """Architecture, data, training and results of one checkpoint.
 
@@ -68,6 +99,8 @@ class ModelCard(Settings):
         Engagements that the model learned, and the noun of its data set; StreamRec's on older cards.
     over_seeds : OverSeeds or None
         How far the named terms differ between seeds; None for a model trained with one seed.
+    follower_fit : FollowerFit or None
+        None where followers were learned with all else, or there are none.
     baselines : dict
         The model against popularity and item neighbours on validation, see `evaluation.baselines`; empty for models
         trained before this was measured.
@@ -88,4 +121,33 @@ class ModelCard(Settings):
     command: str = ""
     words: LogWords = STREAMREC_WORDS
     over_seeds: OverSeeds | None = None
+    follower_fit: FollowerFit | None = None
     baselines: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+def follower_note(card: ModelCard) -> str:
+    """What fitting the weights of followers on validation brought, as a sentence; empty where it was not done.
+
+    Examples
+    --------
+    >>> from streamrec_core.models.checkpoint import read_card
+    >>> card = read_card("streamrec-transformer")
+    >>> follower_note(card)
+    ''
+    >>> fit = FollowerFit(
+    ...     sessions=943, scale=0.7, weights=(0.3, 0.0), loss_without=5.41, loss_with=5.35, gain_interval=(0.04, 0.08)
+    ... )
+    >>> reach = {**card.architecture, "followers_within": 10}
+    >>> follower_note(card.model_copy(update={"architecture": reach, "follower_fit": fit}))  # doctest: +ELLIPSIS
+    'What people chose within 10 events after an item was weighed last, on 943 validation sessions; halves of them ...'
+    """
+    fit = card.follower_fit
+    if fit is None:
+        return ""
+    low, high = fit.gain_interval
+    reach = f"{card.architecture['followers_within']} events after an item"
+    weighed = f"What people chose within {reach} was weighed last, on {fit.sessions:,} validation sessions; "
+    losses = f"lose {fit.loss_with:.3f} nats with it and {fit.loss_without:.3f} without"
+    if fit.helps:
+        return f"{weighed}halves of them that it was not fitted on {losses} ({low:.3f} to {high:.3f} less)."
+    return f"{weighed}it was left out again: halves that it was not fitted on {losses}."

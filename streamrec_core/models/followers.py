@@ -1,8 +1,6 @@
-"""Item-item weights counted in training: which titles came next after a title, beyond their popularity."""
+"""Item-item weights counted in training: which titles came soon after a title, beyond their popularity."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +9,12 @@ from torch import Tensor, nn
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import EventLog
-from streamrec_core.data.long_columns import long_array, whole_groups
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.known_items import KnownItems
+from streamrec_core.models.successive_items import successive_counts, successive_pairs
 
-EVENTS_AT_ONCE = 1_000_000
-"""Events whose pairs are counted at a time."""
+SHRUNK_BY = 10
+"""Times that something else is taken to have come after every item, so that rare ones say less."""
 LEAST_COUNT = 2
 """Times a title must have come next to be counted: less is chance."""
 
@@ -28,25 +26,38 @@ class FollowerTable(nn.Module):
 
         T(i, c) = log(1 + n / (1 + x))
 
+    Where they are counted `within` more than one event, an occurrence d events later adds 1/d to n, as in sequential
+    rules (Ludewig and Jannach 2018, "SR"), and the weight is of n in percent of the times that something came after i,
+
+        T(i, c) = log(1 + 100 n / (10 + n(i)))
+
     Parameters
     ----------
     items : int
         V; row V is padding and has no followers.
     per_item : int
         K, followers of each item at most; 0 leaves the table empty.
+    within : int
+        How many events after an item its followers may come; 1: only the next.
     """
 
     columns: Tensor
     strength: Tensor
     without_one: Tensor
 
-    def __init__(self, items: int, per_item: int) -> None:
+    def __init__(self, items: int, per_item: int, within: int = 1) -> None:
         super().__init__()
-        self.size = items
+        self.size, self.within = items, within
         self.register_buffer("columns", torch.full((items + 1, per_item), items, dtype=torch.int32))
         self.register_buffer("strength", torch.zeros(items + 1, per_item))
         # Only training needs what a pair weighs without the occurrence that is being learned from.
-        self.register_buffer("without_one", torch.zeros(items + 1, per_item), persistent=False)
+        learned = per_item if within == 1 else 0
+        self.register_buffer("without_one", torch.zeros(items + 1, learned), persistent=False)
+
+    @property
+    def weighed_at_end(self) -> bool:
+        """Whether all else is learned without followers, which are weighed afterwards."""
+        return self.within > 1 and self.columns.shape[1] > 0
 
     def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
         """Fill the table from the sessions that are learned from.
@@ -62,15 +73,22 @@ class FollowerTable(nn.Module):
             Count the pairs of last event and target alone, where nothing else is learned from.
         """
         self.columns.fill_(self.size), self.strength.zero_(), self.without_one.zero_()
-        sources, targets = successive_counts(log, examples, catalogue, last_only)
-        for pairs, counts in successive_pairs(log, examples, catalogue, last_only, sources):
+        first, second = successive_counts(log, examples, catalogue, last_only, self.within)
+        for pairs, counts in successive_pairs(log, examples, catalogue, last_only, first):
             row, column = pairs // self.size, pairs % self.size
-            self._fill(row, column, counts, 1 + sources[row] * targets[column] / sources.sum())
+            if self.within == 1:
+                expected = 1 + first[0][row] * second[0][column] / first[0].sum()
+            else:
+                expected = (SHRUNK_BY + first[0][row]) / 100
+            self._fill(row, column, counts, expected)
 
     def _fill(self, row: IntArray, column: IntArray, counts: IntArray, expected: npt.NDArray[np.float64]) -> None:
-        """Fill rows of the table from all pairs of these rows (P,): items, how often, and 1 + how often by chance."""
-        strength = np.log1p(counts / expected)
-        often = counts >= LEAST_COUNT
+        """Fill rows of the table from all pairs of these rows (P,): items, how often at each distance (P, within), and
+        what how often is divided by.
+        """
+        together = counts @ (1 / np.arange(1, self.within + 1))
+        strength = np.log1p(together / expected)
+        often = counts.sum(1) >= LEAST_COUNT
         order = np.flatnonzero(often)[np.lexsort((-strength[often], row[often]))]
         starts = np.searchsorted(row[order], row[order])
         rank = np.arange(len(order)) - starts
@@ -78,11 +96,13 @@ class FollowerTable(nn.Module):
         at = (torch.from_numpy(row[order][best]), torch.from_numpy(rank[best]))
         self.columns[at] = torch.from_numpy(column[order][best]).int()
         self.strength[at] = torch.from_numpy(strength[order][best]).float()
+        if self.within > 1:
+            return
         # Without one occurrence a pair may not be kept at all: were it counted, only pairs learned from would be weak.
         beaten_by, next_best = np.zeros(self.size), rank == self.columns.shape[1]
         beaten_by[row[order][next_best]] = strength[order][next_best]
-        without = np.log1p((counts - 1) / expected)
-        without[(counts - 1 < LEAST_COUNT) | (without < beaten_by[row])] = 0.0
+        without = np.log1p((together - 1) / expected)
+        without[(together - 1 < LEAST_COUNT) | (without < beaten_by[row])] = 0.0
         self.without_one[at] = torch.from_numpy(without[order][best]).float()
 
     def renumber_items(self, item_match: KnownItems) -> None:
@@ -95,7 +115,8 @@ class FollowerTable(nn.Module):
         self.columns = new_row[self.columns.long()][source]
         # A follower that the data set lacks is padding now, which must add nothing.
         self.strength = self.strength[source].masked_fill(self.columns == self.size, 0.0)
-        self.without_one = self.without_one[source].masked_fill(self.columns == self.size, 0.0)
+        if self.within == 1:
+            self.without_one = self.without_one[source].masked_fill(self.columns == self.size, 0.0)
 
     def scores(self, items: Tensor, weights: Tensor) -> Tensor:
         """What followers add to the score of every item.
@@ -134,6 +155,33 @@ class FollowerTable(nn.Module):
         table.index_put_((real.nonzero()[:, 0], column), self.strength[items][real], accumulate=True)
         return scores.index_add_(1, titles, weights @ table)
 
+    def of_predictions(
+        self, items: Tensor, at: Tensor, targets: Tensor, weights: Tensor
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Which items get more, and how much, because they follow events; see `ItemScores`.
+
+        While learning, the pair of an event and its own target does not count itself. Followers that come `within`
+        more than one event are left out then: they are weighed when all else is learned.
+
+        Parameters
+        ----------
+        items : (R, L) int64
+        at : (R,) int64
+            Position of the event whose next item is the target.
+        targets : (R,) int64
+        weights : (R, L)
+            How much each event counts its followers.
+
+        Returns
+        -------
+        columns : (R, L x K) int64 or None
+        values : (R, L x K) or None
+        """
+        if self.training and self.within > 1:
+            return None, None
+        strength = self.learning_strength(items, at, targets) if self.training else self.strength[items]
+        return self.columns[items].long().flatten(1), (weights.unsqueeze(-1) * strength).flatten(1)
+
     def learning_strength(self, items: Tensor, at: Tensor, targets: Tensor) -> Tensor:
         """Strength of the followers of each event, where the pair that is learned from does not count itself.
 
@@ -171,97 +219,3 @@ class FollowerTable(nn.Module):
         padded = nn.functional.pad(direction, (0, 1))
         gathered = padded.gather(1, self.columns[items].long().flatten(1)).view(*items.shape, -1)
         return (gathered * self.strength[items]).sum(-1)
-
-
-def successive_counts(
-    log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool
-) -> tuple[IntArray, IntArray]:
-    """Count how often each item is the first and the second of a pair, see `successive_items`.
-
-    Parameters
-    ----------
-    log : EventLog
-    examples : Examples
-    catalogue : Catalogue
-    last_only : bool
-
-    Returns
-    -------
-    (V,) int64, (V,) int64
-    """
-    first, second = (np.zeros(len(catalogue), np.int64) for _ in range(2))
-    for part in examples.pieces(EVENTS_AT_ONCE):
-        before, after = successive_items(log, part, catalogue, last_only)
-        first += np.bincount(before, minlength=len(catalogue))
-        second += np.bincount(after, minlength=len(catalogue))
-    return first, second
-
-
-def successive_pairs(
-    log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool, first_counts: IntArray
-) -> Iterator[tuple[IntArray, IntArray]]:
-    """Count how often each pair of items follow each other, for some first items at a time: all pairs of each at once.
-
-    Parameters
-    ----------
-    log : EventLog
-    examples : Examples
-    catalogue : Catalogue
-    last_only : bool
-    first_counts : (V,) int64
-        Pairs of each first item, from `successive_counts`.
-
-    Yields
-    ------
-    (n,) int64, (n,) int64
-        First item times V plus second, rising; and how often the pair occurs.
-    """
-    ends = np.cumsum(first_counts)
-    pairs = long_array(int(ends[-1]) if len(ends) else 0, np.int64)
-    # Items with about so many pairs together form a group, whose pairs are written side by side.
-    borders = np.array([ends[group.stop - 1] for group in whole_groups(ends, EVENTS_AT_ONCE)], np.int64)
-    group_of, free = np.searchsorted(borders, ends), np.append(0, borders)
-    for part in examples.pieces(EVENTS_AT_ONCE):
-        before, after = successive_items(log, part, catalogue, last_only)
-        order = np.argsort(group_of[before], kind="stable")
-        codes = (before * len(catalogue) + after)[order]
-        sizes = np.bincount(group_of[before], minlength=len(borders))
-        for group, of_group in enumerate(np.split(codes, np.cumsum(sizes)[:-1])):
-            pairs[free[group] : free[group] + len(of_group)] = of_group
-            free[group] += len(of_group)
-    for start, stop in zip(np.append(0, borders)[:-1].tolist(), borders.tolist(), strict=True):
-        yield np.unique(pairs[start:stop], return_counts=True)
-
-
-def successive_items(
-    log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Pairs of items that follow each other in the sessions, neutral ones left out.
-
-    Parameters
-    ----------
-    log : EventLog
-    examples : Examples
-        Each session ends with its target.
-    catalogue : Catalogue
-    last_only : bool
-        Only the pairs of last event and target.
-
-    Returns
-    -------
-    (P,) int64, (P,) int64
-        First and second item of each pair.
-    """
-    lengths = examples.ends + 1
-    offsets = np.cumsum(lengths) - lengths
-    session = np.repeat(np.arange(len(examples)), lengths)
-    rows = np.repeat(log.offsets[examples.sessions] - offsets, lengths) + np.arange(int(lengths.sum()))
-    items = log.items[rows].astype(np.int64)
-    target = np.zeros(len(items), bool)
-    target[offsets + examples.ends] = True
-    content = ~catalogue.neutral[items]
-    session, items, target = session[content], items[content], target[content]
-    together = session[1:] == session[:-1]
-    if last_only:
-        together &= target[1:]
-    return items[:-1][together], items[1:][together]

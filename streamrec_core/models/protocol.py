@@ -207,6 +207,15 @@ class AdditiveModel(GradientModel, Protocol):
         ...
 
 
+@runtime_checkable
+class WeighsFollowers(AdditiveModel, Protocol):
+    """An additive model whose followers can be weighed when all else is learned."""
+
+    def scale_scores(self, factor: float) -> None:
+        """Multiply all that is not followers."""
+        ...
+
+
 def term_names(model: SessionModel) -> tuple[str, ...]:
     """Named terms that some head has; none for a model that is not additive."""
     if not isinstance(model, AdditiveModel):

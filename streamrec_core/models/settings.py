@@ -55,6 +55,10 @@ class TransformerSettings(Settings):
         the named terms in the attention scores of each head.
     followers
         Of an additive model: how many titles that came next are counted for each title; 0: none.
+    followers_within
+        Of an additive model: how many events after a title its followers may come. 1: the next one, and how much heads
+        count them is learned with all else. More: all else is learned without them, and at the end they are weighed
+        on the validation part.
     content_limit
         Of an additive model: how far an event's content can move its attention score; the named terms have no limit.
     context_events
@@ -85,6 +89,7 @@ class TransformerSettings(Settings):
     additive: bool = False
     jobs: tuple[str, ...] = ()
     followers: int = Field(0, ge=0, le=256)
+    followers_within: int = Field(1, ge=1, le=50)
     content_limit: float = Field(1.0, ge=0, le=20)
     context_events: int = Field(0, ge=0, le=8)
     head_width: int | None = Field(None, ge=1, le=1024)
@@ -108,9 +113,11 @@ class TransformerSettings(Settings):
             raise ValueError("an additive model has a bias an item; set item_bias to true")
         if self.additive and not self.jobs:
             raise ValueError(f"an additive model needs a job for its heads; choose from {', '.join(JOBS)}")
-        if not self.additive and (self.context_events or self.head_width or self.time_gaps):
+        if not self.additive and (
+            self.context_events or self.head_width or self.time_gaps or self.followers_within > 1
+        ):
             raise ValueError(
-                "context_events, head_width and time_gaps are of additive models; leave them out "
+                "context_events, head_width, time_gaps and followers_within are of additive models; leave them out "
                 "or set additive to true"
             )
         return self
@@ -255,10 +262,12 @@ def _additive(settings: TransformerSettings, catalogue: Catalogue) -> AdditiveTr
         _embedding(settings, catalogue),
         TermInputBuilder(catalogue),
         layers,
-        FollowerTable(len(catalogue), settings.followers),
+        FollowerTable(len(catalogue), settings.followers, settings.followers_within),
         settings.dropout,
         settings.max_events,
     )
+    for weights in model.follower_weights():
+        weights.requires_grad_(settings.followers_within == 1)
     return model.read_together_with(LocalContext(settings.width, settings.context_events))
 
 

@@ -56,6 +56,7 @@ HELP = {
     "additive": "The score of an item is the sum of what each head adds because of each event.",
     "jobs": "Additive models: the named terms of each head, layer by layer.",
     "followers": "Additive models: how many next items are counted for each item; 0 for none.",
+    "followers_within": "Additive models: within how many events followers may come; above 1 they are weighed last.",
     "content_limit": "Additive models: how far an event's content can move its attention; named terms have no limit.",
     "context_events": "Additive models: how many of the events right before it each event is read together with.",
     "head_width": "Additive models: numbers that a head passes on of each event. Empty: width divided by heads.",

@@ -11,11 +11,14 @@ from streamrec_core.data.storage import write_catalogue
 from streamrec_core.evaluation.baselines import against_baselines
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.files import replacing_folder
-from streamrec_core.models.card import ModelCard
+from streamrec_core.models.card import FollowerFit, ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE, library_versions, load_weights, save_weights
+from streamrec_core.models.protocol import WeighsFollowers
 from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.training.follower_weights import fit_follower_weights
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import RunConfig
+from streamrec_core.training.validation import validate
 
 HISTORY_EPOCHS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 """Epochs whose weights are kept, so that one can see how the heads formed."""
@@ -55,7 +58,9 @@ class RunCheckpoints:
             with replacing_folder(folder) as part:  # weights and card change together
                 self.write(part, epoch, metrics)
 
-    def write(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
+    def write(
+        self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]], follower_fit: FollowerFit | None = None
+    ) -> None:
         """Write a checkpoint into a new folder.
 
         Parameters
@@ -64,10 +69,12 @@ class RunCheckpoints:
         epoch : int
         metrics : dict
             By part of the split.
+        follower_fit : FollowerFit or None
         """
         weights = save_weights(self.model, folder)
         write_catalogue(self.dataset.catalogue, folder)
-        self.card(weights, epoch, metrics).write(folder / CARD_FILE)
+        card = self.card(weights, epoch, metrics).model_copy(update={"follower_fit": follower_fit})
+        card.write(folder / CARD_FILE)
 
     def card(self, weights: str, epoch: int, metrics: dict[str, dict[str, Any]]) -> ModelCard:
         """The card of the model as it stands.
@@ -101,8 +108,23 @@ class RunCheckpoints:
             words=self.dataset.catalogue.words,
         )
 
+    def _weigh_followers_of_best(self, divided: Split) -> None:
+        """Fit how much the heads of the best epoch count followers, where these were left out while learning."""
+        card = ModelCard.read(self.run.best / CARD_FILE)
+        model = self.model
+        if not isinstance(model, WeighsFollowers) or not model.followers.weighed_at_end or card.follower_fit:
+            return
+        load_weights(model, self.run.best)
+        model.eval()
+        fit = fit_follower_weights(model, self.dataset, divided.validation)
+        if fit is None:
+            return
+        metrics = {"validation": validate(model, self.dataset, divided)} if fit.helps else card.metrics
+        with replacing_folder(self.run.best) as part:
+            self.write(part, card.epoch, metrics, fit)
+
     def evaluate_best(self, divided: Split) -> ModelCard:
-        """Evaluate the best epoch on the test part beside the baselines, and write both into its card.
+        """Weigh the followers of the best epoch, evaluate it on the test part beside the baselines, and say so in its card.
 
         Parameters
         ----------
@@ -112,6 +134,7 @@ class RunCheckpoints:
         -------
         ModelCard
         """
+        self._weigh_followers_of_best(divided)
         load_weights(self.model, self.run.best)
         self.model.eval()
         card = ModelCard.read(self.run.best / CARD_FILE)

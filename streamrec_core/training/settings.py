@@ -133,17 +133,20 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 RATINGS: dict[str, Any] = {"item_start": 0.02, "dropout": 0.2}
 """Where people rate: one of a few genres says little of a title, so that item vectors start apart."""
 ADDITIVE_RATINGS: dict[str, Any] = {
-    "followers": 0,
+    "followers": 128,
+    "followers_within": 10,
     "content_limit": 3.0,
     "context_events": 2,
     "head_width": 64,
     "time_gaps": True,
     "jobs": ("last", "recent", "category", "lasting", "recent", "category", "engaged", "lasting"),
 }
-"""Where people rate, in an additive model: what was rated next says little and content says more; a title says more
-together with the two rated before it; old ratings count on, and less the longer ago they are. Chosen on the validation
-part of MovieLens-1M.
+"""Where people rate, in an additive model: what was rated within the next ten says more than what was rated right
+next; content says more; a title says more together with the two rated before it; old ratings count on, and less the
+longer ago they are. Chosen on the validation part of MovieLens-1M.
 """
+MOST_ITEMS_WITH_FOLLOWERS = 25_000
+"""Items of a catalogue of ratings up to which followers are counted: more leave too few sessions to weigh them on."""
 SMALL_LOG = 100_000
 """Events below which a log counts as small."""
 SMALL_STEPS, LARGE_STEPS = 480, 1_500
@@ -193,6 +196,8 @@ def recipe(
     fitted_shape, fitted_schedule = fitted_to(card) if name != "case-study" else ({}, {})
     if card.kind == "ratings" and shape.get("additive"):
         fitted_shape = {**fitted_shape, **ADDITIVE_RATINGS}
+        if card.counts.items > MOST_ITEMS_WITH_FOLLOWERS:
+            fitted_shape |= {"followers": 0, "followers_within": 1}
     if "patience" in (training or {}):  # who sets it means epochs, however few steps they have
         fitted_schedule = {name: value for name, value in fitted_schedule.items() if name != "least_steps"}
     built = parse_architecture(kind, {**shape, **fitted_shape, **(architecture or {})}, f"recipe {name}")

@@ -11,9 +11,11 @@ import pytest
 from streamrec_core.data import log_column
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.storage import read_dataset, verify_dataset
-from streamrec_core.models import followers, popularity
-from streamrec_core.models.followers import FollowerTable, successive_counts, successive_items, successive_pairs
+from streamrec_core.models import popularity
+from streamrec_core.models import successive_items as successive_pairs_module
+from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.popularity import item_counts
+from streamrec_core.models.successive_items import successive_counts, successive_items, successive_pairs
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
@@ -67,7 +69,7 @@ def test_training_from_disk_is_training_from_memory(tmp_path: Path, monkeypatch:
     weights = []
     for limit in (10**6, 1):
         monkeypatch.setattr(log_column, "EVENTS_IN_MEMORY", limit)
-        monkeypatch.setattr(followers, "EVENTS_AT_ONCE", 10**6 if limit > 1 else 40)
+        monkeypatch.setattr(successive_pairs_module, "EVENTS_AT_ONCE", 10**6 if limit > 1 else 40)
         monkeypatch.setattr(popularity, "EVENTS_AT_ONCE", 10**6 if limit > 1 else 40)
         dataset = read_dataset(folder)
         assert on_disk(dataset) == (limit == 1)
@@ -89,17 +91,20 @@ def test_counts_do_not_depend_on_how_many_sessions_are_counted_at_once(
     assert (len(parts) == 1) == (events == 10_000)
     np.testing.assert_array_equal(np.concatenate([part.sessions for part in parts]), examples.sessions)
     np.testing.assert_array_equal(np.concatenate([part.ends for part in parts]), examples.ends)
-    monkeypatch.setattr(followers, "EVENTS_AT_ONCE", events)
+    monkeypatch.setattr(successive_pairs_module, "EVENTS_AT_ONCE", events)
     monkeypatch.setattr(popularity, "EVENTS_AT_ONCE", events)
-    for last_only in (False, True):
-        before, after = successive_items(log, examples, catalogue, last_only)
-        expected, times = np.unique(before * len(catalogue) + after, return_counts=True)
-        first, second = successive_counts(log, examples, catalogue, last_only)
-        np.testing.assert_array_equal(first, np.bincount(before, minlength=len(catalogue)))
-        np.testing.assert_array_equal(second, np.bincount(after, minlength=len(catalogue)))
+    for last_only, within in ((False, 1), (True, 1), (False, 3), (True, 3)):
+        expected = np.zeros((within, len(catalogue) ** 2), np.int64)
+        first, second = successive_counts(log, examples, catalogue, last_only, within)
+        for row in range(within):
+            before, after = successive_items(log, examples, catalogue, last_only, row + 1)
+            np.add.at(expected[row], before * len(catalogue) + after, 1)
+            np.testing.assert_array_equal(first[row], np.bincount(before, minlength=len(catalogue)))
+            np.testing.assert_array_equal(second[row], np.bincount(after, minlength=len(catalogue)))
         parts = list(successive_pairs(log, examples, catalogue, last_only, first))
-        np.testing.assert_array_equal(np.concatenate([pairs for pairs, _ in parts]), expected)
-        np.testing.assert_array_equal(np.concatenate([counts for _, counts in parts]), times)
+        np.testing.assert_array_equal(np.concatenate([pairs for pairs, _ in parts]), np.flatnonzero(expected.any(0)))
+        counts = np.concatenate([counts for _, counts in parts])
+        np.testing.assert_array_equal(counts, expected[:, expected.any(0)].T)
     every = np.concatenate([ROWS[row][: end + 1] for row, end in zip(examples.sessions, examples.ends, strict=True)])
     np.testing.assert_array_equal(item_counts(log, catalogue, examples), np.bincount(every, minlength=len(catalogue)))
 

@@ -62,6 +62,22 @@ def test_only_the_terms_of_a_heads_job_are_listed_the_strongest_first() -> None:
     assert all(parameter.spread is None for parameter in parameters)
 
 
+def test_heads_that_count_what_came_soon_after_are_listed_and_no_others() -> None:
+    model = small_transformer(CATALOGUE, jobs=JOBS, followers=3, followers_within=10)
+    for weights in model.follower_weights():
+        weights.data.zero_()
+    assert not any(parameter.term == FOLLOWERS for parameter in main_parameters(model))
+    model.follower_weights()[1].data[2] = 0.4
+    for words, expected in (
+        (WORDS["events"], "watched within 10 titles"),
+        (WORDS["ratings"], "rated within 10 titles"),
+    ):
+        (counted,) = (row for row in main_parameters(model, words=words) if row.term == FOLLOWERS)
+        assert (counted.layer, counted.head, counted.figure) == (1, 2, pytest.approx(0.4))
+        assert counted.words.startswith(f"what people {expected} after a ")
+        assert counted.words.endswith(" counts 0.40")
+
+
 def test_follower_weights_are_listed_after_the_terms() -> None:
     model = small_transformer(CATALOGUE, jobs=JOBS, followers=3)
     first, second = model.follower_weights()

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from streamrec_core.attention.capture import watch
 from streamrec_core.data.batches import IGNORE, Batch
 from streamrec_core.errors import BadInput
-from streamrec_core.models.followers import FollowerTable, successive_items
+from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.probe import editing
 from streamrec_core.models.settings import TransformerSettings, build_model
+from streamrec_core.models.successive_items import successive_items
 from streamrec_core.models.terms import FEATURES, JOBS, TERMS, terms_off
 from tests.worlds import ADDITIVE, batch, catalogue_of, examples_at_last, log_of, small_transformer
 
@@ -139,7 +140,8 @@ def test_heads_pass_on_as_many_numbers_as_their_width_says() -> None:
 
 def test_a_local_context_is_of_additive_models_alone() -> None:
     with pytest.raises(
-        BadInput, match="context_events, head_width and time_gaps are of additive models; leave them out"
+        BadInput,
+        match="context_events, head_width, time_gaps and followers_within are of additive models; leave them out",
     ):
         TransformerSettings.parse({"context_events": 2}, "here")
 

@@ -129,10 +129,24 @@ def test_the_printed_recipe_stays_as_printed_whatever_the_data() -> None:
     assert (trained.schedule, trained.item_rate) == ("constant", 1.0)
 
 
-def test_ratings_count_no_followers_and_let_content_say_more() -> None:
+def test_ratings_count_followers_in_a_wider_reach_and_let_content_say_more() -> None:
     ratings = CARD.model_copy(update={"kind": "ratings"})
     shape, _ = recipe("additive", "transformer", ratings)
-    assert (shape["followers"], shape["content_limit"], shape["dropout"]) == (0, 3.0, 0.5)
+    assert (shape["followers"], shape["followers_within"], shape["content_limit"], shape["dropout"]) == (
+        128,
+        10,
+        3,
+        0.5,
+    )
     shape, _ = recipe("additive", "transformer", CARD)
-    assert (shape["followers"], shape["content_limit"], shape["dropout"]) == (16, 0.5, 0.3)
+    assert (shape["followers"], shape["followers_within"], shape["content_limit"], shape["dropout"]) == (
+        16,
+        1,
+        0.5,
+        0.3,
+    )
+    for items, followers in ((25_000, (128, 10)), (25_001, (0, 1))):
+        large = ratings.model_copy(update={"counts": ratings.counts.model_copy(update={"items": items})})
+        shape, _ = recipe("additive", "transformer", large)
+        assert (shape["followers"], shape["followers_within"]) == followers
     assert recipe("additive", "lstm", ratings)[0]["dropout"] == 0.5
