@@ -23,6 +23,7 @@ NAMES = {
     "plain/transformer": "standard session transformer (`plain`)",
     "plain/lstm": "LSTM, 256 units",
     "case-study/transformer": "transformer as printed in the case study",
+    "sequential rules": "sequential rules (what came within ten events)",
     "item neighbours": "item neighbours (collaborative filtering)",
     "last category": "popular items of the last event's category",
     "popularity": "popularity",

@@ -24,7 +24,7 @@ from streamrec_core.models.card import ModelCard
 from streamrec_core.models.protocol import SessionModel
 
 NEIGHBOURS = "item neighbours"
-DEFAULT_RULES = (NEIGHBOURS, "popularity")
+DEFAULT_RULES = (NEIGHBOURS, "sequential rules", "popularity")
 DEFAULT_MODELS = 3
 """How many of the trained models are compared by default."""
 

@@ -138,7 +138,7 @@ def compare_command(
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Compare models with popularity, item neighbours, the last-category rule and, on presets, two upper bounds.
+    """Compare models with simple rules (popularity, last category, item neighbours, sequential rules) and upper bounds.
 
     The ceiling uses the generator's hidden state; the ideal observer of the preset `streamrec` only the history.
 

@@ -1,4 +1,4 @@
-"""Compare a trained model with popularity and item neighbours on validation, and warn of a bad one."""
+"""Compare a trained model with popularity, item neighbours and sequential rules on validation; warn of a bad one."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ from streamrec_core.models.card import ModelCard
 from streamrec_core.models.neighbours import item_neighbours
 from streamrec_core.models.popularity import popularity
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.sequential_rules import sequential_rules
 
 BASELINES: dict[str, Callable[[EventLog, Catalogue, Examples], SessionModel]] = {
     "popularity": popularity,
     "item neighbours": item_neighbours,
+    "sequential rules": sequential_rules,
 }
 
 REMEDY = "Train it longer or on more sessions."
 
 
 def against_baselines(model: SessionModel, dataset: DataSet, divided: Split) -> dict[str, dict[str, Any]]:
-    """Measure a model against popularity and item neighbours on the validation part.
+    """Measure a model against popularity, item neighbours and sequential rules on the validation part.
 
     Parameters
     ----------
@@ -81,7 +83,7 @@ def model_warning(card: ModelCard | None) -> str:
     """What a reader must know before any explanation of a model: that a simple rule may be as good. Else empty.
 
     A model is shown to be better than popularity where the whole 95 % interval of the difference lies above zero, and
-    worse than a rule where all of it lies below; it must not have a lower mean than item neighbours.
+    worse than a rule where all of it lies below; it must not have a lower mean than any rule.
 
     Examples
     --------

@@ -12,6 +12,7 @@ from streamrec_core.evaluation.evaluate import evaluate, metric_rows
 from streamrec_core.models.neighbours import item_neighbours
 from streamrec_core.models.popularity import category_rule, popularity, recent_popularity
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.sequential_rules import sequential_rules
 from streamrec_core.notebook import NotebookResult
 
 if TYPE_CHECKING:
@@ -100,13 +101,14 @@ def compare(
     recent popularity 0.75
     last category 0.67
     item neighbours 0.42
+    sequential rules 0.5
     """
     divided = divided or split(dataset)
     return Comparison(ModelMetrics(model.name, evaluate(model, dataset, divided, part).metrics()) for model in models)
 
 
 def baselines(dataset: DataSet, divided: Split | None = None) -> tuple[SessionModel, ...]:
-    """Fit the models that need no training: popularity, recent popularity, last category, item neighbours.
+    """Fit the models that need no training: popularity and the like.
 
     Parameters
     ----------
@@ -122,8 +124,8 @@ def baselines(dataset: DataSet, divided: Split | None = None) -> tuple[SessionMo
     --------
     >>> from streamrec_core import open_data
     >>> [model.name for model in baselines(open_data("streamrec"))]
-    ['popularity', 'recent popularity', 'last category', 'item neighbours']
+    ['popularity', 'recent popularity', 'last category', 'item neighbours', 'sequential rules']
     """
     train = (divided or split(dataset)).train
-    makers = (popularity, recent_popularity, category_rule, item_neighbours)
+    makers = (popularity, recent_popularity, category_rule, item_neighbours, sequential_rules)
     return tuple(maker(dataset.log, dataset.catalogue, train) for maker in makers)

@@ -102,8 +102,8 @@ class ModelCard(Settings):
     follower_fit : FollowerFit or None
         None where followers were learned with all else, or there are none.
     baselines : dict
-        The model against popularity and item neighbours on validation, see `evaluation.baselines`; empty for models
-        trained before this was measured.
+        The model against simple rules on validation, see `evaluation.baselines`; empty for models trained before this
+        was measured.
     """
 
     name: str

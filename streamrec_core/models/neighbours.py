@@ -35,12 +35,18 @@ class ItemNeighbours:
     Parameters
     ----------
     similarity : (V, V) sparse
+    decay : float
+    max_events : int
+    name : str
+        Of the rule that fills the matrix.
     """
 
     predicts_from: PredictsFrom = "last event"
 
-    def __init__(self, similarity: sparse.csr_array, decay: float, max_events: int = 50) -> None:
-        self.name, self.max_events = "item neighbours", max_events
+    def __init__(
+        self, similarity: sparse.csr_array, decay: float, max_events: int = 50, name: str = "item neighbours"
+    ) -> None:
+        self.name, self.max_events = name, max_events
         self._similarity, self._decay = similarity, decay
 
     @property

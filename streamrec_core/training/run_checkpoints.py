@@ -124,7 +124,7 @@ class RunCheckpoints:
             self.write(part, card.epoch, metrics, fit)
 
     def evaluate_best(self, divided: Split) -> ModelCard:
-        """Weigh the followers of the best epoch, evaluate it on the test part beside the baselines, and say so in its card.
+        """Weigh the followers of the best epoch, evaluate it on test beside the baselines, and note all in its card.
 
         Parameters
         ----------

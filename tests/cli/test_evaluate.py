@@ -129,7 +129,7 @@ def test_models_are_compared_with_baselines_and_the_ceiling(
 ) -> None:
     document = command("compare", "--data", data_folder, "--run", run_path, "--json").json()
     names = [row["model"] for row in document["models"]]
-    assert names == ["popularity", "recent popularity", "last category", "item neighbours", "run"]
+    assert names == ["popularity", "recent popularity", "last category", "item neighbours", "sequential rules", "run"]
     assert {row["n_sessions"] for row in document["models"]} == {12}
     assert document["ceiling_hit@10"] == document["models"][0]["ceiling_hit@10"]
     evaluated = command("evaluate", "--run", run_path, "--json").json()
@@ -192,7 +192,7 @@ def test_the_shipped_models_of_the_catalogue_are_compared_by_default(
     monkeypatch.setenv("STREAMREC_CHECKPOINTS", str(tmp_path / "shipped"))
     monkeypatch.setenv("STREAMREC_WORKSPACE", str(tmp_path / "empty"))
     document = command("compare", "--data", data_folder, "--json").json()
-    assert [row["model"] for row in document["models"]][4:] == ["run"]
+    assert [row["model"] for row in document["models"]][5:] == ["run"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_a_model_that_knows_the_chain_beats_both_rules() -> None:
     follows = 5.0 * torch.eye(ITEMS).roll(1, dims=1)
     recent = BagModel(follows, max_events=1)
     rows = against_baselines(recent, dataset, split(dataset))
-    assert list(rows) == ["popularity", "item neighbours"]
+    assert list(rows) == ["popularity", "item neighbours", "sequential rules"]
     assert rows["popularity"]["model"] == 1.0
     assert rows["popularity"]["interval"][0] > 0
     assert model_warning(card_with(rows)) == ""

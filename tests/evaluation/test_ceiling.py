@@ -144,7 +144,8 @@ def test_a_part_without_a_target_is_refused_by_name() -> None:
 def test_models_stand_in_one_table_on_the_same_targets() -> None:
     dataset = dataset_of(CATALOGUE, LOG)
     models = baselines(dataset)
-    assert [model.name for model in models] == ["popularity", "recent popularity", "last category", "item neighbours"]
+    names = ["popularity", "recent popularity", "last category", "item neighbours", "sequential rules"]
+    assert [model.name for model in models] == names
     rows = compare(models, dataset)
     assert [row.model for row in rows] == [model.name for model in models]
     assert {row.metrics["n_sessions"] for row in rows} == {6}

@@ -15,10 +15,11 @@ from streamrec_core.models import popularity as popularity_module
 from streamrec_core.models.neighbours import item_neighbours
 from streamrec_core.models.popularity import category_rule, learned_events, popularity, recent_popularity
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.sequential_rules import sequential_rules
 from tests.worlds import batch, catalogue_of, examples_at_last, log_of
 
 CATALOGUE = catalogue_of(6, 3)  # categories of items 0..5: 0 1 2 0 1 2
-MAKERS = (popularity, recent_popularity, category_rule, item_neighbours)
+MAKERS = (popularity, recent_popularity, category_rule, item_neighbours, sequential_rules)
 
 
 def ranked(model: SessionModel, *history: int) -> list[int]:

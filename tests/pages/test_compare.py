@@ -25,7 +25,7 @@ from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 
 PAGE = "compare/page.py"
-DEFAULT_NAMES = ["a-transformer", "b-lstm", "popularity", "item neighbours"]
+DEFAULT_NAMES = ["a-transformer", "b-lstm", "popularity", "item neighbours", "sequential rules"]
 
 
 def evaluations_of(world: DataSet) -> dict[str, Evaluation]:
@@ -49,7 +49,7 @@ def test_the_lift_is_paired_and_over_item_neighbours(visit: Visit, world: DataSe
     evaluations = evaluations_of(world)
     expected = lift(evaluations["a-transformer"], evaluations["item neighbours"])
     table = visitor.dataframe[1].value
-    assert list(table["Model"]) == DEFAULT_NAMES[:3]
+    assert set(table["Model"]) == set(DEFAULT_NAMES) - {"item neighbours"}
     assert table["Difference"][0] == f"{expected.difference * 100:+.1f} percentage points".replace("-", "−")
     assert ("no clear difference" in table["Verdict"][0]) is not expected.certain
     assert "item neighbours" in words(visitor)
@@ -201,7 +201,7 @@ def test_a_model_that_may_have_learned_from_these_sessions_is_marked(
 
 def test_without_a_model_the_simple_rules_are_compared(other_world: object, visit: Visit) -> None:
     visitor = visit(PAGE, mode="expert", data="other")
-    assert list(visitor.dataframe[0].value["Model"]) == ["popularity", "item neighbours"]
+    assert list(visitor.dataframe[0].value["Model"]) == ["popularity", "item neighbours", "sequential rules"]
     assert not visitor.get("page_link")
 
 

@@ -81,4 +81,5 @@ def test_simple_rules_that_could_not_be_evaluated_are_evaluated_again(
         with pytest.raises(Refused, match="the disk is full"):
             cached.levels(world, world.card.split, 60)
     rules = cached.levels(world, world.card.split, 60)
-    assert [rule.name for rule in rules] == ["popularity", "recent popularity", "last category", "item neighbours"]
+    names = ["popularity", "recent popularity", "last category", "item neighbours", "sequential rules"]
+    assert [rule.name for rule in rules] == names

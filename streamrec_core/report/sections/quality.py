@@ -19,6 +19,7 @@ RULES = {
     "recent popularity": "the most popular titles in the latest tenth of the log: no profiling",
     "last category": "the most popular titles of the last event's category: uses one event",
     "item neighbours": "titles that often occur in the same sessions: uses the session",
+    "sequential rules": "titles that often came within ten events of those seen: uses the session in its order",
 }
 WITHOUT_PROFILING = ("popularity", "recent popularity")
 
