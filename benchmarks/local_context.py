@@ -34,12 +34,26 @@ from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
 
 RESULTS = Path(__file__).parent / "results" / "local_context.json"
+ALONE: dict[str, Any] = {
+    "context_events": 0,
+    "head_width": 64,
+    "time_gaps": False,
+    "followers": 0,
+    "followers_within": 1,
+}
+TWO_BEFORE = {**ALONE, "context_events": 2}
 VARIANTS: dict[str, dict[str, Any]] = {
-    "each event alone, heads of 32": {"context_events": 0, "head_width": 32, "time_gaps": False},
-    "each event alone, heads of 64": {"context_events": 0, "head_width": 64, "time_gaps": False},
-    "with the one before": {"context_events": 1, "head_width": 64, "time_gaps": False},
-    "with the two before": {"context_events": 2, "head_width": 64, "time_gaps": False},
-    "with the two before, and time gaps": {"context_events": 2, "head_width": 64, "time_gaps": True},
+    "each event alone, heads of 32": {**ALONE, "head_width": 32},
+    "each event alone, heads of 64": ALONE,
+    "with the one before": {**ALONE, "context_events": 1},
+    "with the two before": TWO_BEFORE,
+    "with the two before, and time gaps": {**TWO_BEFORE, "time_gaps": True},
+    "with the two before, time gaps, and what came soon after": {
+        **TWO_BEFORE,
+        "time_gaps": True,
+        "followers": 128,
+        "followers_within": 10,
+    },
 }
 """Settings of an additive model, by the name of its row."""
 SHUFFLED = "weights shuffled"

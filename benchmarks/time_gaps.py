@@ -1,4 +1,4 @@
-"""What time gaps buy an additive model where people rate: the same recipe with and without, and `plain`, over seeds.
+"""What time gaps buy an additive model where people rate, followers left out: with and without, and `plain`, over seeds.
 
     python benchmarks/time_gaps.py --data FOLDER [--seeds 1 2 3] [--device auto] [--write]
 
@@ -20,9 +20,10 @@ from streamrec_core.models.device import choose_device
 
 RESULTS = Path(__file__).parent / "results" / "time_gaps.json"
 WITHOUT, WITH, PLAIN = "additive, no time gaps", "additive", "plain"
+NO_FOLLOWERS = {"followers": 0, "followers_within": 1}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    WITHOUT: ("additive", {"time_gaps": False}),
-    WITH: ("additive", {}),
+    WITHOUT: ("additive", {"time_gaps": False, **NO_FOLLOWERS}),
+    WITH: ("additive", NO_FOLLOWERS),
     PLAIN: ("plain", {}),
 }
 """Recipe and settings, by the name of the row."""

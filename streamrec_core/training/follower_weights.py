@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 import scipy.optimize
@@ -53,12 +55,8 @@ def fit_follower_weights(model: WeighsFollowers, dataset: DataSet, examples: Exa
     drawn = np.sort(np.random.default_rng(0).permutation(len(examples))[:room])
     if len(drawn) < LEAST_SESSIONS:
         return None
-    problem = _Stack(*_parts(model, dataset, examples.take(drawn)))
-    halves = [problem.rows(slice(first, None, 2)) for first in (0, 1)]
-    without, together = (
-        np.concatenate([other.losses(half.fit(with_heads)) for half, other in (halves, halves[::-1])])
-        for with_heads in (False, True)
-    )
+    problem = Stacking.of(lambda batch: _parts(model, batch), model.max_events, dataset, examples.take(drawn))
+    without, together = problem.held_out_losses()
     values = problem.fit()
     fit = FollowerFit(
         sessions=len(problem.targets),
@@ -75,24 +73,10 @@ def fit_follower_weights(model: WeighsFollowers, dataset: DataSet, examples: Exa
     return fit
 
 
-def _parts(model: WeighsFollowers, dataset: DataSet, examples: Examples) -> tuple[Tensor, Tensor, Tensor]:
-    """Scores by what they are made of (1 + heads, n, V), where no item may be recommended (n, V), and targets (n,)."""
-    source = BatchSource(dataset.log, dataset.catalogue, examples, model.max_events, BATCH_SIZE)
-    parts, closed, targets = [], [], []
-    every_target = torch.from_numpy(examples.targets(dataset.log))
-    with torch.inference_mode():
-        for rows, batch in source.in_order():
-            on_device = batch.to(device_of(model))
-            scores = model.logits(on_device)
-            added = [model.followers.scores(on_device.items, weights) for weights in _attention(model, on_device)]
-            seen = seen_items(examples.take(rows).histories(dataset.log)) if dataset.card.filter_seen else None
-            excluded = recommendable(scores, seen, dataset.catalogue).isneginf().cpu()
-            of_rows = every_target[rows]
-            open_rows = ~excluded.gather(1, of_rows.unsqueeze(1)).squeeze(1)
-            parts.append(torch.stack([scores, *added]).cpu()[:, open_rows])
-            closed.append(excluded[open_rows])
-            targets.append(of_rows[open_rows])
-    return torch.cat(parts, 1), torch.cat(closed), torch.cat(targets)
+def _parts(model: WeighsFollowers, batch: Batch) -> list[Tensor]:
+    """Scores (B, V) of all that was learned, and what followers would add to them by each head."""
+    batch = batch.to(device_of(model))
+    return [model.logits(batch), *(model.followers.scores(batch.items, by) for by in _attention(model, batch))]
 
 
 def _attention(model: WeighsFollowers, batch: Batch) -> tuple[Tensor, ...]:
@@ -103,8 +87,12 @@ def _attention(model: WeighsFollowers, batch: Batch) -> tuple[Tensor, ...]:
     return torch.cat(of_layers, 1).squeeze(2).unbind(1)
 
 
-class _Stack:
-    """The regression: scores are parts (J, n, V) times J numbers, the first for all that was learned."""
+class Stacking:
+    """Logistic regression of targets (n,) on parts (J, n, V) of their scores: J numbers, none of them negative.
+
+    The first part belongs to all that was learned and keeps `LEAST_SCALE` at least; where `closed` (n, V) an item may
+    not be recommended.
+    """
 
     def __init__(self, parts: Tensor, closed: Tensor, targets: Tensor) -> None:
         self.parts, self.closed, self.targets = parts, closed, targets
@@ -112,14 +100,57 @@ class _Stack:
         # What it is searched in: parts of one size, which few steps settle
         self.size = parts[:, :, :: max(1, parts.shape[2] // 100)].double().std((1, 2)).clamp(min=1e-6).numpy()
 
-    def rows(self, rows: slice) -> _Stack:
-        """The same of some sessions."""
-        return _Stack(self.parts[:, rows].contiguous(), self.closed[rows], self.targets[rows])
+    @classmethod
+    def of(
+        cls, parts_of: Callable[[Batch], Sequence[Tensor]], max_events: int, dataset: DataSet, examples: Examples
+    ) -> Stacking:
+        """Collect the parts of examples; those whose target may not be recommended are left out.
 
-    def fit(self, with_heads: bool = True) -> Values:
-        """(J,) the numbers that minimise the loss; those of the heads are 0 unless they are fitted."""
+        Parameters
+        ----------
+        parts_of : callable
+            J parts (B, V) of the scores of a batch.
+        max_events : int
+            Of the batches.
+        dataset : DataSet
+        examples : Examples
+
+        Returns
+        -------
+        Stacking
+        """
+        source = BatchSource(dataset.log, dataset.catalogue, examples, max_events, BATCH_SIZE)
+        every_target = torch.from_numpy(examples.targets(dataset.log))
+        parts, closed, targets = [], [], []
+        with torch.inference_mode():
+            for rows, batch in source.in_order():
+                of_batch = torch.stack([part.cpu() for part in parts_of(batch)])
+                seen = seen_items(examples.take(rows).histories(dataset.log)) if dataset.card.filter_seen else None
+                excluded = recommendable(of_batch[0], seen, dataset.catalogue).isneginf()
+                of_rows = every_target[rows]
+                open_rows = ~excluded.gather(1, of_rows.unsqueeze(1)).squeeze(1)
+                parts.append(of_batch[:, open_rows])
+                closed.append(excluded[open_rows])
+                targets.append(of_rows[open_rows])
+        return cls(torch.cat(parts, 1), torch.cat(closed), torch.cat(targets))
+
+    def rows(self, rows: slice) -> Stacking:
+        """The same of some sessions."""
+        return Stacking(self.parts[:, rows].contiguous(), self.closed[rows], self.targets[rows])
+
+    def held_out_losses(self) -> tuple[Values, Values]:
+        """(n,) losses of each half by a fit on the other: of the first part alone, and of all parts."""
+        halves = [self.rows(slice(first, None, 2)) for first in (0, 1)]
+        first, every = (
+            np.concatenate([other.losses(half.fit(whole)) for half, other in (halves, halves[::-1])])
+            for whole in (False, True)
+        )
+        return first, every
+
+    def fit(self, whole: bool = True) -> Values:
+        """(J,) the numbers that minimise the loss; all but the first are 0 unless the whole is fitted."""
         rest = len(self.parts) - 1
-        bounds = [(LEAST_SCALE * self.size[0], None), *[(0.0, None if with_heads else 0.0)] * rest]
+        bounds = [(LEAST_SCALE * self.size[0], None), *[(0.0, None if whole else 0.0)] * rest]
         start = np.append(self.size[0], np.zeros(rest))
 
         def loss(sized: Values) -> tuple[float, Values]:

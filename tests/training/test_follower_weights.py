@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from streamrec_core.attribution.contributions import contributions
 from streamrec_core.data.batches import IGNORE, BatchSource
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import split
+from streamrec_core.data.splits import Examples, split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.models.additive import AdditiveTransformer
@@ -24,7 +25,7 @@ from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.settings import TransformerSettings
 from streamrec_core.training import follower_weights, run_checkpoints
 from streamrec_core.training.events import EpochDone, RunDone
-from streamrec_core.training.follower_weights import fit_follower_weights
+from streamrec_core.training.follower_weights import Stacking, fit_follower_weights
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
@@ -55,6 +56,10 @@ def fresh(dataset: DataSet, **settings: Any) -> AdditiveTransformer:
         weights.data.zero_()
     model.count(dataset.log, split(dataset).train, dataset.catalogue, last_only=False)
     return model.eval()
+
+
+def stacking(model: AdditiveTransformer, dataset: DataSet, examples: Examples) -> Stacking:
+    return Stacking.of(lambda batch: follower_weights._parts(model, batch), model.max_events, dataset, examples)
 
 
 def state(model: AdditiveTransformer) -> dict[str, torch.Tensor]:
@@ -130,7 +135,7 @@ def test_the_weighed_model_is_the_old_one_scaled_and_what_its_heads_count(tmp_pa
 def test_no_other_numbers_fit_better(tmp_path: Path) -> None:
     dataset = world(tmp_path, 0.6)
     model, examples = fresh(dataset), split(dataset).validation
-    problem = follower_weights._Stack(*follower_weights._parts(model, dataset, examples))
+    problem = stacking(model, dataset, examples)
     values = problem.fit()
     best = problem.losses(values).mean()
     assert best == pytest.approx(problem._loss(values)[0], abs=1e-5)
@@ -163,10 +168,12 @@ def test_items_that_may_not_be_recommended_are_no_answer_and_no_target(tmp_path:
     dataset = world(tmp_path, 0.6)
     seen = replace(dataset, card=dataset.card.model_copy(update={"filter_seen": True}))
     model, examples = fresh(dataset), split(dataset).validation
-    _, closed, targets = follower_weights._parts(model, dataset, examples)
+    problem = stacking(model, dataset, examples)
+    closed, targets = problem.closed, problem.targets
     assert closed[:, HOME].all()
     assert int(closed.sum()) == len(targets) == len(examples)
-    _, closed, targets = follower_weights._parts(model, seen, examples)
+    problem = stacking(model, seen, examples)
+    closed, targets = problem.closed, problem.targets
     assert len(targets) < len(examples)
     assert not closed.gather(1, targets.unsqueeze(1)).any()
 
@@ -238,6 +245,17 @@ def test_a_run_killed_after_weighing_weighs_once(tmp_path: Path, monkeypatch: py
     assert cards[0].follower_fit == cards[1].follower_fit
     assert cards[0].weights_sha256 == cards[1].weights_sha256
     assert cards[0].metrics == cards[1].metrics
+
+
+def test_all_else_is_learned_as_if_there_were_no_followers(tmp_path: Path) -> None:
+    dataset = world(tmp_path / "data", 0.6)
+    weights = []
+    for name, followers in (("with", 8), ("without", 0)):
+        run = begun(dataset, tmp_path / name, followers=followers, dropout=0.2)
+        list(train(run, dataset))
+        weights.append(load_file(run.last / "weights.safetensors"))
+    for name, value in weights[1].items():
+        assert name.startswith("followers.") or torch.equal(value, weights[0][name])
 
 
 def test_followers_that_come_next_are_learned_and_not_weighed(tmp_path: Path) -> None:
