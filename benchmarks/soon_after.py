@@ -2,10 +2,10 @@
 
     python benchmarks/soon_after.py --data FOLDER --run RUN [--plain RUN] [--write]
 
-RUN is a finished run of the recipe `additive` on ratings. Nothing is trained: the run is evaluated as it is, without its
-followers, and with the followers of each item given to another, weighed anew; beside it the counts alone as sequential
-rules, and, with a run of `plain`, that model with and without the scores of these rules, weighed in the same way. All
-weights are of the validation part, the figures of the test part. Prints JSON; with `--write` it goes to
+RUN is a finished run of the recipe `additive` on ratings. Nothing is trained: the run is evaluated as it is, without
+its followers, and with the followers of each item given to another, weighed anew; beside it the counts alone as
+sequential rules, and, with a run of `plain`, that model with and without the scores of these rules, weighed in the
+same way. All weights are of the validation part, the figures of the test part. Prints JSON; with `--write` it goes to
 benchmarks/results/soon_after.json, from which `benchmarks/tables.py` makes the table in BENCHMARKS.md.
 """
 
@@ -36,11 +36,11 @@ from streamrec_core.training.run_folder import RunFolder
 
 RESULTS = Path(__file__).parent / "results" / "soon_after.json"
 WHOLE, WITHOUT, SHUFFLED = (
-    "additive",
-    "additive, followers left out",
-    "additive, followers of other items, weighed anew",
+    "`additive`",
+    "... followers left out",
+    "... followers of other items, weighed anew",
 )
-RULES, PLAIN, BOTH = "sequential rules", "plain", "plain, and sequential rules"
+RULES, PLAIN, BOTH = "the counts alone (sequential rules)", "`plain`", "... with the counts, weighed alike"
 
 
 class WeighedSum:
@@ -67,7 +67,7 @@ class WeighedSum:
 
 
 def additive_from(run: Path, dataset: DataSet, weigh: bool) -> WeighsFollowers:
-    """The model of a run with no follower counted and, to be weighed anew, the followers of each item given to another."""
+    """The model of a run without its followers or, to be weighed anew, with those of each item given to another."""
     model = load_checkpoint(run / "best", dataset.catalogue)
     assert isinstance(model, WeighsFollowers)
     for weights in model.follower_weights():

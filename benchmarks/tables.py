@@ -168,6 +168,26 @@ def time_gaps_table(stored: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def read_soon_after() -> dict[str, Any]:
+    """The stored output of `benchmarks/soon_after.py`."""
+    stored: dict[str, Any] = json.loads((RESULTS.parent / "soon_after.json").read_text(encoding="utf-8"))
+    return stored
+
+
+def soon_after_table(stored: dict[str, Any]) -> str:
+    """Accuracy of each variant on the test part, and what the first row has more, session by session."""
+    lines = [
+        "| | Hit@10 | NDCG@10 | `additive` has more: Hit@10 | NDCG@10 |",
+        "|---|---|---|---|---|",
+    ]
+    for name, row in stored["rows"].items():
+        more = [_difference(row["more"][key], key) if "more" in row else "–" for key in ("hit@10", "ndcg@10")]
+        lines.append(
+            "| " + " | ".join([name, *(_figure(row["test"], key) for key in ("hit@10", "ndcg@10")), *more]) + " |"
+        )
+    return "\n".join(lines)
+
+
 def _figure(row: dict[str, Any], name: str) -> str:
     low, high = row[f"{name}_interval"]
     digits = 4 if row[name] < 0.03 else 3
@@ -196,6 +216,7 @@ def write(tables: list[dict[str, Any]]) -> None:
     text = between_marks(text, "differences", differences(tables))
     text = between_marks(text, "local context", context_table(read_context()))
     text = between_marks(text, "time gaps", time_gaps_table(read_time_gaps()))
+    text = between_marks(text, "soon after", soon_after_table(read_soon_after()))
     text = between_marks(text, "nulls", nulls_table(read_nulls()))
     benchmarks.write_text(text, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What time gaps buy an additive model where people rate, followers left out: with and without, and `plain`, over seeds.
+"""What time gaps buy an additive model where people rate, followers left out: with, without, and `plain`, over seeds.
 
     python benchmarks/time_gaps.py --data FOLDER [--seeds 1 2 3] [--device auto] [--write]
 
