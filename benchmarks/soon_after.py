@@ -27,12 +27,11 @@ from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.seeds import over_seeds, paired_difference
-from streamrec_core.models.checkpoint import load_checkpoint
+from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom, SessionModel, WeighsFollowers
 from streamrec_core.models.sequential_rules import sequential_rules
 from streamrec_core.training.follower_weights import MOST_SESSIONS, Stacking, fit_follower_weights
-from streamrec_core.training.run_folder import RunFolder
 
 RESULTS = Path(__file__).parent / "results" / "soon_after.json"
 WHOLE, WITHOUT, SHUFFLED = (
@@ -116,7 +115,7 @@ def main() -> None:
         if name != WHOLE:
             pair = [evaluations[WHOLE]["test"]], [parts["test"]]
             rows[name]["more"] = {metric: paired_difference(*pair, metric) for metric in ("hit@10", "ndcg@10")}
-    fit = RunFolder(options.run).card().follower_fit
+    fit = read_card(options.run / "best").follower_fit
     text = json.dumps({"data": dataset.name, "fit": fit and fit.model_dump(), "rows": rows}, indent=2) + "\n"
     sys.stdout.write(text)
     if options.write:
