@@ -29,8 +29,10 @@ from benchmarks.tables import (
     read_context,
     read_nulls,
     read_results,
+    read_soon_after,
     read_time_gaps,
     short_table,
+    soon_after_table,
     time_gaps_table,
 )
 from pages.ui.url_state import PAGES
@@ -187,6 +189,7 @@ def test_the_tables_are_those_of_the_stored_results() -> None:
     assert differences(tables) in BENCHMARKS
     assert context_table(read_context()) in BENCHMARKS
     assert time_gaps_table(read_time_gaps()) in BENCHMARKS
+    assert soon_after_table(read_soon_after()) in BENCHMARKS
     for table in tables:
         assert full_table(table) in BENCHMARKS
 

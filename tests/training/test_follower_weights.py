@@ -83,6 +83,14 @@ def test_an_occurrence_counts_by_its_distance_and_the_weight_is_of_a_percentage(
     assert not nearer.strength.any()
 
 
+def test_where_only_the_target_is_learned_from_only_pairs_that_end_with_it_count() -> None:
+    log = log_of([[0, 1, 2], [0, 1, 2]])
+    table = FollowerTable(12, 4, within=2)
+    table.count(log, examples_at_last(log), catalogue_of(), last_only=True)
+    counted = {(row, int(column)) for row, columns in enumerate(table.columns) for column in columns if column < 12}
+    assert counted == {(0, 2), (1, 2)}
+
+
 def test_they_are_left_out_while_learning_and_only_then(tmp_path: Path) -> None:
     dataset = world(tmp_path, 0.6)
     model = fresh(dataset, dropout=0.0)
@@ -148,6 +156,17 @@ def test_no_other_numbers_fit_better(tmp_path: Path) -> None:
     for at, step in enumerate(np.eye(len(values)) * 1e-2):
         rise = problem._loss(values + 0.1 + step)[0] - problem._loss(values + 0.1 - step)[0]
         assert slope[at] == pytest.approx(rise / 2e-2, abs=2e-3)
+
+
+def test_each_half_is_judged_by_the_fit_on_the_other(tmp_path: Path) -> None:
+    dataset = world(tmp_path, 0.6)
+    problem = stacking(fresh(dataset), dataset, split(dataset).validation)
+    even, odd = (problem.rows(slice(first, None, 2)) for first in (0, 1))
+    first, every = problem.held_out_losses()
+    np.testing.assert_array_equal(every, np.concatenate([odd.losses(even.fit()), even.losses(odd.fit())]))
+    alone = [other.losses(half.fit(whole=False)) for half, other in ((even, odd), (odd, even))]
+    np.testing.assert_array_equal(first, np.concatenate(alone))
+    assert every.mean() > problem.losses(problem.fit()).mean()  # what was fitted on flatters
 
 
 def test_what_stood_together_by_chance_is_not_weighed(tmp_path: Path) -> None:
