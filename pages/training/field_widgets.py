@@ -95,7 +95,7 @@ WIDGETS = {
 
 
 def draw_fields(fields: Sequence[FormField], stem: str, kind: str, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Draw settings in two columns.
+    """Draw settings in two columns, and each switch, whose name stands beside it, in a row of its own.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ def draw_fields(fields: Sequence[FormField], stem: str, kind: str, stored: Mappi
         Those that differ from their default.
     """
     changed = {}
-    for row in range(0, len(fields), 2):
-        for column, field in zip(st.columns(2), fields[row : row + 2], strict=False):
+    for row in _rows(fields):
+        for column, field in zip([st.container()] if _is_wide(row[0]) else st.columns(2), row, strict=False):
             with column:
                 value = WIDGETS[field.kind](
                     field, f"{stem}-{field.part}-{field.name}", start_value(field, stored, field_key(kind, field))
@@ -122,3 +122,18 @@ def draw_fields(fields: Sequence[FormField], stem: str, kind: str, stored: Mappi
             if value != field.default:
                 changed[field.key] = value
     return changed
+
+
+def _is_wide(field: FormField) -> bool:
+    return field.kind == "switch"
+
+
+def _rows(fields: Sequence[FormField]) -> list[list[FormField]]:
+    """One or two settings a row, in their order."""
+    rows: list[list[FormField]] = []
+    for field in fields:
+        if rows and len(rows[-1]) == 1 and not _is_wide(field) and not _is_wide(rows[-1][0]):
+            rows[-1].append(field)
+        else:
+            rows.append([field])
+    return rows

@@ -101,7 +101,7 @@ def compare(
     recent popularity 0.75
     last category 0.67
     item neighbours 0.42
-    sequential rules 0.5
+    sequential rules 0.75
     """
     divided = divided or split(dataset)
     return Comparison(ModelMetrics(model.name, evaluate(model, dataset, divided, part).metrics()) for model in models)

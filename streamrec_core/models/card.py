@@ -139,15 +139,15 @@ def follower_note(card: ModelCard) -> str:
     ... )
     >>> reach = {**card.architecture, "followers_within": 10}
     >>> follower_note(card.model_copy(update={"architecture": reach, "follower_fit": fit}))  # doctest: +ELLIPSIS
-    'What people chose within 10 events after an item was weighed last, on 943 validation sessions; halves of them ...'
+    'What people chose within 10 events after an item was added last, weighed on 943 validation sessions. On ...'
     """
     fit = card.follower_fit
     if fit is None:
         return ""
     low, high = fit.gain_interval
     reach = f"{card.architecture['followers_within']} events after an item"
-    weighed = f"What people chose within {reach} was weighed last, on {fit.sessions:,} validation sessions; "
-    losses = f"lose {fit.loss_with:.3f} nats with it and {fit.loss_without:.3f} without"
+    weighed = f"What people chose within {reach} was added last, weighed on {fit.sessions:,} validation sessions. "
+    losses = f"from {fit.loss_without:.3f} to {fit.loss_with:.3f} nats"
     if fit.helps:
-        return f"{weighed}halves of them that it was not fitted on {losses} ({low:.3f} to {high:.3f} less)."
-    return f"{weighed}it was left out again: halves that it was not fitted on {losses}."
+        return f"{weighed}On sessions it was not weighed on, the loss falls {losses} (by {low:.3f} to {high:.3f})."
+    return f"{weighed}It was left out again: on sessions it was not weighed on, a loss {losses} may be chance."
