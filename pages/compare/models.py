@@ -23,8 +23,7 @@ from streamrec_core.evaluation.slices import SliceScore
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.protocol import SessionModel
 
-NEIGHBOURS = "item neighbours"
-DEFAULT_RULES = (NEIGHBOURS, "sequential rules", "popularity")
+DEFAULT_RULES = ("item neighbours", "sequential rules", "popularity")
 DEFAULT_MODELS = 3
 """How many of the trained models are compared by default."""
 
@@ -110,6 +109,11 @@ class ComparedResults:
         """All metrics of every model."""
         dataset = self.bench.dataset
         return [cached.metrics_row(model.key, dataset, evaluation) for model, evaluation in self.evaluations.values()]
+
+    def strongest_rule(self, metric: str) -> str:
+        """The simple rule with the highest metric, which a model must beat; empty where none is compared."""
+        rules = [row for row in self.rows() if self.evaluations[row.model][0].rule]
+        return max(rules, key=lambda row: float(row.metrics[metric])).model if rules else ""
 
     def lifts(self, base: str, metric: str) -> dict[str, Lift]:
         """How much better every other model is than `base`."""

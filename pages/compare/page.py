@@ -126,7 +126,7 @@ def draw(results: ComparedResults, metric: str, whole: bool) -> None:
     several = len(results.evaluations) > 1
     if not several:
         st.info("Choose a second one above to see the lift and where the two disagree.")
-    base = lift(results, metric, models.NEIGHBOURS, whole) if several else ""
+    base = lift(results, metric, results.strongest_rule(metric), whole) if several else ""
     if whole:
         by_slice(results, metric, base)
         beyond_accuracy(results)

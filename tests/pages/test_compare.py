@@ -44,15 +44,29 @@ def test_models_are_compared_with_item_neighbours_and_popularity_by_default(visi
     assert list(table["Hit@10"]) == pytest.approx([evaluations[name].metrics()["hit@10"] for name in DEFAULT_NAMES])
 
 
-def test_the_lift_is_paired_and_over_item_neighbours(visit: Visit, world: DataSet) -> None:
+def strongest(evaluations: dict[str, Evaluation], metric: str = "hit@10") -> str:
+    return max(DEFAULT_NAMES[2:], key=lambda name: evaluations[name].metrics()[metric])
+
+
+def test_the_lift_is_paired_and_over_the_strongest_rule(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, mode="expert")
     evaluations = evaluations_of(world)
-    expected = lift(evaluations["a-transformer"], evaluations["item neighbours"])
+    reference = strongest(evaluations)
+    assert visitor.selectbox(key="linked_against").value == reference
+    expected = lift(evaluations["a-transformer"], evaluations[reference])
     table = visitor.dataframe[1].value
-    assert set(table["Model"]) == set(DEFAULT_NAMES) - {"item neighbours"}
+    assert set(table["Model"]) == set(DEFAULT_NAMES) - {reference}
     assert table["Difference"][0] == f"{expected.difference * 100:+.1f} percentage points".replace("-", "−")
     assert ("no clear difference" in table["Verdict"][0]) is not expected.certain
-    assert "item neighbours" in words(visitor)
+    assert reference in words(visitor)
+
+
+def test_another_metric_may_have_another_strongest_rule(visit: Visit, world: DataSet) -> None:
+    evaluations = evaluations_of(world)
+    ranks = sorted(evaluations[name].metrics()["mrr"] for name in DEFAULT_NAMES[2:])
+    assert ranks[-1] > ranks[-2]  # so that one rule alone is the right one
+    visitor = visit(PAGE, mode="expert", metric="mrr")
+    assert visitor.selectbox(key="linked_against").value == strongest(evaluations, "mrr")
 
 
 def test_small_slices_are_marked_thin_and_the_slicing_is_kept_in_the_link(visit: Visit) -> None:
@@ -112,7 +126,7 @@ def test_the_simple_view_shows_the_lift_and_the_disagreements_only(visit: Visit,
     assert len(charts(visitor)) == 1
     (table,) = visitor.dataframe
     assert list(table.value.columns) == ["Model", "Difference", "Difference, 95% CI", "Verdict"]
-    difference = lift(evaluations["a-transformer"], evaluations["item neighbours"]).difference
+    difference = lift(evaluations["a-transformer"], evaluations[strongest(evaluations)]).difference
     assert table.value["Difference"][0] == f"{difference * 100:+.1f} percentage points".replace("-", "−")
     assert {box.key for box in visitor.selectbox} == {"choose_data", "choose_model", "linked_one", "linked_other"}
     assert "Hit@10: how often" in words(visitor)
