@@ -75,7 +75,7 @@ def _weights(name: str, card: ModelCard) -> str:
 
 
 def default_names(models: dict[str, ComparedModel]) -> tuple[str, ...]:
-    """The models compared by default: the first trained models, neighbours and popularity."""
+    """The models compared by default: the first trained models, and `DEFAULT_RULES`."""
     trained = [model.name for model in models.values() if not model.rule][:DEFAULT_MODELS]
     return (*trained, *(model.name for model in models.values() if model.rule in DEFAULT_RULES))
 

@@ -31,8 +31,9 @@ HIT_AT_10 = (
 HELP = {
     "overall": "Each bar is one model; error bars are 95% confidence intervals over sessions. Where they overlap, "
     "check the paired difference below before calling one model better.",
-    "lift": "The difference is taken session by session, so sessions that are hard for both models cancel out. Item "
-    "neighbours is collaborative filtering: it recommends what similar sessions contain.",
+    "lift": "The difference is taken session by session, so sessions that are hard for both models cancel out. The "
+    "reference is the best of the simple rules. Item neighbours recommend what similar sessions contain; sequential "
+    "rules, what often came within ten events after the items of the session.",
     "slices": "Each row is a slice of the test sessions, each dot a model on it with its 95% CI; the bars on the right "
     "count the sessions. Hollow dots have too few sessions to rely on.",
     "disagreeing": "Correct means that the item that came next is in the top 10, or at rank 1. Sessions with the "

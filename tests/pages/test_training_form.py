@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from pages.training.durations import in_words
+from pages.training.field_widgets import _rows
 from streamrec_core.background.queue import queued_runs
+from streamrec_core.training.form_fields import FormField
 from streamrec_core.training.run_folder import RunFolder
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
@@ -22,6 +24,12 @@ def test_without_a_run_the_page_explains_how_to_start_one(runs: Path, visit: Vis
     assert "Start training" in labels(visitor)
     assert "for all epochs" in words(visitor)
     assert "timed just now" in words(visitor)
+
+
+def test_a_switch_has_a_row_of_its_own_and_all_else_stands_in_pairs() -> None:
+    kinds = ("whole", "number", "switch", "text", "switch", "switch", "whole", "whole", "whole")
+    fields = [FormField(str(at), "training", kind, None, "") for at, kind in enumerate(kinds)]
+    assert ["".join(field.name for field in row) for row in _rows(fields)] == ["01", "2", "3", "4", "5", "67", "8"]
 
 
 def test_the_form_starts_a_run_with_its_settings_and_shows_it(runs: Path, visit: Visit) -> None:
