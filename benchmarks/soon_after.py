@@ -72,9 +72,9 @@ def additive_from(run: Path, dataset: DataSet, weigh: bool) -> WeighsFollowers:
     for weights in model.follower_weights():
         weights.data.zero_()
     if weigh:
-        other = torch.from_numpy(np.random.default_rng(0).permutation(model.followers.size))
-        model.followers.columns[:-1] = model.followers.columns[other]
-        model.followers.strength[:-1] = model.followers.strength[other]
+        other = torch.from_numpy(np.random.default_rng(0).permutation(model.follower_table.size))
+        model.follower_table.columns[:-1] = model.follower_table.columns[other]
+        model.follower_table.strength[:-1] = model.follower_table.strength[other]
         fit = fit_follower_weights(model, dataset, split(dataset).validation)
         sys.stderr.write(f"{SHUFFLED}: {fit}\n")
     return model

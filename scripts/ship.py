@@ -3,6 +3,10 @@
 python scripts/ship.py RUN_FOLDER NAME [--data PRESET --seeds OTHER_RUN ...]
 
 With `--seeds`, runs that differ in their seed only, the card tells how far the figures that people read differ.
+
+python scripts/ship.py --measure-again
+
+Measures every shipped model against the simple rules on its validation part again, after the rules have changed.
 """
 
 from __future__ import annotations
@@ -13,9 +17,11 @@ from pathlib import Path
 
 from streamrec_core.config import PROJECT
 from streamrec_core.data.presets import open_data
+from streamrec_core.data.splits import split
 from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import StreamRecError
+from streamrec_core.evaluation.baselines import against_baselines
 from streamrec_core.explain.parameters import spread_over_seeds
 from streamrec_core.files import replacing_folder
 from streamrec_core.models.card import ModelCard, OverSeeds
@@ -44,14 +50,31 @@ def ship(run: Path, name: str, checkpoints: Path, spread: OverSeeds | None = Non
     return folder
 
 
+def measure_again(folder: Path) -> ModelCard:
+    """Write into the card of a shipped model how it does against the simple rules of today."""
+    card = ModelCard.read(folder / CARD_FILE)
+    dataset = open_data(card.data.name)
+    model = load_checkpoint(folder, dataset.catalogue)
+    card = card.model_copy(update={"baselines": against_baselines(model, dataset, split(dataset))})
+    card.write(folder / CARD_FILE)
+    return card
+
+
 def main() -> None:
-    """Ship one run."""
+    """Ship one run, or measure what is shipped again."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("name")
+    parser.add_argument("run", type=Path, nargs="?")
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--measure-again", action="store_true")
     parser.add_argument("--seeds", type=Path, nargs="*", default=[])
     parser.add_argument("--data", default=DEFAULT_PRESET)
     options = parser.parse_args()
+    if options.measure_again:
+        for path in sorted((PROJECT / "checkpoints").glob(f"*/{CARD_FILE}")):
+            print(path.parent.name, measure_again(path.parent).baselines)
+        return
+    if options.name is None:
+        parser.error("name a run folder and the checkpoint that it becomes")
     spread = None
     if options.seeds:
         catalogue = open_data(options.data).catalogue

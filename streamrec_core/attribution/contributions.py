@@ -140,7 +140,7 @@ def contributions(
         elif foil is not None:
             direction[:, foil] -= 1
         values = _along(model, batch, model.event_parts(batch), direction)
-        start = model.bias + model.item_embeddings() @ model.start
+        start = model.bias + model.item_embeddings() @ model.start_state
         base = direction @ start.nan_to_num(neginf=0.0)  # items unknown to the model start at -inf and weigh nothing
     return Contributions(tuple(rows.tolist()), base.double().cpu().numpy(), values.double().cpu().numpy())
 
@@ -238,7 +238,7 @@ def score_contributions(
                 _against_others(of_titles, cases, catalogue),
             )
         )
-        base = model.bias[candidates] + model.item_embeddings()[candidates] @ model.start
+        base = model.bias[candidates] + model.item_embeddings()[candidates] @ model.start_state
     return [
         (
             Contributions((case.candidate,), start, of_score[None, :, :, : len(case.history)]),
@@ -275,4 +275,4 @@ def _along(model: AdditiveModel, batch: Batch, parts: tuple[Tensor, Tensor], dir
     else:
         in_states = torch.einsum("bkhld,bd->bkhl", state, vectors)
     items = batch.items.expand(len(direction), -1)
-    return in_states + following * model.followers.along(items, direction)[:, None, None]
+    return in_states + following * model.follower_table.along(items, direction)[:, None, None]

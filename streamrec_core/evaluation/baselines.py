@@ -93,19 +93,21 @@ def model_warning(card: ModelCard | None) -> str:
     """
     if card is None or not card.baselines:
         return ""
-    for name, rows in card.baselines.items():
-        low, high = rows["interval"]
-        if low > 0 or (name != "popularity" and rows["difference"] >= 0):
-            continue
-        title = METRICS[rows["metric"]].title
-        figures = (
-            f"{title} {rows['model']:.3f}, {name} {rows['baseline']:.3f}, on {rows['sessions']:,} validation sessions"
-        )
-        if high < 0:
-            return f"This model is worse than {name} ({figures}); its explanations explain a bad model. {REMEDY}"
-        better = "better than" if name == "popularity" else "as good as"
-        return (
-            f"This model is not shown to be {better} {name} ({figures}); its explanations may explain a bad model. "
-            f"{REMEDY}"
-        )
-    return ""
+    failed = {
+        name: rows
+        for name, rows in card.baselines.items()
+        if rows["interval"][0] <= 0 and (name == "popularity" or rows["difference"] < 0)
+    }
+    if not failed:
+        return ""
+    # The first rule that the model is worse than says more than one that it may be level with.
+    name = next((name for name, rows in failed.items() if rows["interval"][1] < 0), next(iter(failed)))
+    rows = failed[name]
+    title = METRICS[rows["metric"]].title
+    figures = f"{title} {rows['model']:.3f}, {name} {rows['baseline']:.3f}, on {rows['sessions']:,} validation sessions"
+    if rows["interval"][1] < 0:
+        return f"This model is worse than {name} ({figures}); its explanations explain a bad model. {REMEDY}"
+    better = "better than" if name == "popularity" else "as good as"
+    return (
+        f"This model is not shown to be {better} {name} ({figures}); its explanations may explain a bad model. {REMEDY}"
+    )

@@ -121,14 +121,14 @@ def main_parameters(
             layer,
             head,
             FOLLOWERS,
-            in_log_words(FOLLOWERS_TITLE if model.followers.within == 1 else SOON_AFTER_TITLE, words),
+            in_log_words(FOLLOWERS_TITLE if model.follower_table.within == 1 else SOON_AFTER_TITLE, words),
             float(np.mean(weights)),
-            followers_in_words(weights, words, model.followers.within),
+            followers_in_words(weights, words, model.follower_table.within),
             spreads.get((layer, head, FOLLOWERS)),
         )
         for layer, heads in enumerate(model.follower_weights())
         for head, weights in enumerate(heads.tolist())
-        if model.followers.columns.shape[1] and (any(weights) or not model.followers.weighed_at_end)
+        if model.follower_table.columns.shape[1] and (any(weights) or not model.follower_table.weighed_at_end)
     ]
     order = [*TITLES, FOLLOWERS]
     return tuple(sorted([*terms, *followers], key=lambda row: (order.index(row.term), -abs(row.figure))))

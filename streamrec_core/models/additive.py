@@ -69,6 +69,16 @@ class AdditiveTransformer(SequenceModel):
         return self.embedding.item_bias
 
     @property
+    def start_state(self) -> Tensor:
+        """(D,) the state before any event."""
+        return self.start
+
+    @property
+    def follower_table(self) -> FollowerTable:
+        """Which titles came next after a title, or soon after."""
+        return self.followers
+
+    @property
     def context_events(self) -> int:
         """How many of the events right before it each event is read together with."""
         return self.context.events
@@ -212,17 +222,7 @@ class AdditiveTransformer(SequenceModel):
         return inputs
 
     def value_vectors(self, embedded: Tensor, batch: Batch) -> list[Tensor]:
-        """What each event hands to the readout where its weight is 1, layer by layer.
-
-        Parameters
-        ----------
-        embedded : (B, L, D)
-        batch : Batch
-
-        Returns
-        -------
-        list of (B, H, L, D) Tensor
-        """
+        """(B, H, L, D) of each layer: what each event (B, L, D) hands to the readout where its weight is 1."""
         events, vectors = self.context(embedded, batch.hidden), []
         for layer in self._layers:
             events, seen = layer(events)

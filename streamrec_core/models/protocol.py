@@ -145,19 +145,19 @@ class ValueModel(GradientModel, Protocol):
 class AdditiveModel(GradientModel, Protocol):
     """A model whose score of every item is a sum of contributions, with named terms in its attention scores.
 
-    With (state, following) = `event_parts`, the score of item c is `bias[c] + start . E[c]` and, summed over layers,
+    With (state, following) = `event_parts`, the score of item c is `bias[c] + start_state . E[c]` and, summed over layers,
     heads and events e, `state . E[c] + following * T(item of e, c)`, T being the table of followers.
-
-    Attributes
-    ----------
-    start : (D,)
-        The state before any event.
-    followers : FollowerTable
-        Which titles came next after a title.
     """
 
-    start: Tensor
-    followers: FollowerTable
+    @property
+    def start_state(self) -> Tensor:
+        """(D,) the state before any event."""
+        ...
+
+    @property
+    def follower_table(self) -> FollowerTable:
+        """Which titles came next after a title, or soon after."""
+        ...
 
     @property
     def context_events(self) -> int:

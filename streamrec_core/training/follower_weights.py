@@ -76,7 +76,7 @@ def fit_follower_weights(model: WeighsFollowers, dataset: DataSet, examples: Exa
 def _parts(model: WeighsFollowers, batch: Batch) -> list[Tensor]:
     """Scores (B, V) of all that was learned, and what followers would add to them by each head."""
     batch = batch.to(device_of(model))
-    return [model.logits(batch), *(model.followers.scores(batch.items, by) for by in _attention(model, batch))]
+    return [model.logits(batch), *(model.follower_table.scores(batch.items, by) for by in _attention(model, batch))]
 
 
 def _attention(model: WeighsFollowers, batch: Batch) -> tuple[Tensor, ...]:

@@ -112,7 +112,7 @@ class RunCheckpoints:
         """Fit how much the heads of the best epoch count followers, where these were left out while learning."""
         card = ModelCard.read(self.run.best / CARD_FILE)
         model = self.model
-        if not isinstance(model, WeighsFollowers) or not model.followers.weighed_at_end or card.follower_fit:
+        if not isinstance(model, WeighsFollowers) or not model.follower_table.weighed_at_end or card.follower_fit:
             return
         load_weights(model, self.run.best)
         model.eval()
