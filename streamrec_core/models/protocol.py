@@ -145,8 +145,8 @@ class ValueModel(GradientModel, Protocol):
 class AdditiveModel(GradientModel, Protocol):
     """A model whose score of every item is a sum of contributions, with named terms in its attention scores.
 
-    With (state, following) = `event_parts`, the score of item c is `bias[c] + start_state . E[c]` and, summed over layers,
-    heads and events e, `state . E[c] + following * T(item of e, c)`, T being the table of followers.
+    With (state, following) = `event_parts`, the score of item c is `bias[c] + start_state . E[c]` and, summed over
+    layers, heads and events e, `state . E[c] + following * T(item of e, c)`, T being the table of followers.
     """
 
     @property
