@@ -32,12 +32,20 @@ MODELS = ("additive/transformer", "plain/lstm", "plain/transformer")
 PRINTED = "case-study/transformer"
 
 
-def trained(dataset: DataSet, name: str, seed: int, device: str = "auto") -> RunFolder:
-    """The finished run of a recipe and seed; trains or resumes where it is not finished."""
+def trained(
+    dataset: DataSet,
+    name: str,
+    seed: int,
+    device: str = "auto",
+    variant: str = "",
+    settings: dict[str, Any] | None = None,
+) -> RunFolder:
+    """The finished run of a recipe and seed, or of a variant with other settings; trains or resumes if not finished."""
     recipe, kind = name.split("/")
-    run = RunFolder(runs_folder() / "benchmark" / f"{dataset.name}-{recipe}-{kind}-seed{seed}")
+    parts = filter(None, [dataset.name, recipe, kind, variant, f"seed{seed}"])
+    run = RunFolder(runs_folder() / "benchmark" / "-".join(parts))
     if not run.exists():
-        run.begin(new_run(run.name, dataset, kind, recipe, {"seed": seed}))
+        run.begin(new_run(run.name, dataset, kind, recipe, {"seed": seed, **(settings or {})}))
     status = run.status()
     if status is None or status.state != "done":
         for event in train(run, dataset, device=device):

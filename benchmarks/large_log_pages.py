@@ -128,11 +128,14 @@ def visit(browser: Browser, address: str, name: str, model: str, sessions: list[
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("workspace", type=Path)
-    parser.add_argument("data", help="name of the data set")
+    parser.add_argument("workspace", type=Path, nargs="?")
+    parser.add_argument("data", nargs="?", help="name of the data set")
     parser.add_argument("--model", default="", help="by default the first that fits")
     parser.add_argument("--only", default="", help="only pages whose name begins so")
     arguments = parser.parse_args()
+    if not arguments.data:
+        print(json.dumps({"skipped": "name a workspace and a data set in it; see --help"}))
+        return
     tables = open_tables(arguments.workspace / "data" / arguments.data)
     examples = find_sessions(tables, SessionFilter(part="test"), LOG_ORDER, 0).sessions
     sessions = [session.session_id for session in examples[:2]]

@@ -114,12 +114,15 @@ def measured(model: SessionModel, dataset: DataSet, sessions: int) -> dict[str, 
 def main() -> None:
     """Train what is missing, measure everything, print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sessions", type=int, default=100)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    if not options.data:
+        print(json.dumps({"skipped": "name a data set with --data; see --help"}))
+        return
     dataset, rows = open_data(options.data), {}
     for name, settings in VARIANTS.items():
         run = run_of(dataset, "additive", settings, options.seed)

@@ -92,13 +92,16 @@ def summary(runs: list[Trained], full: list[Trained]) -> dict[str, Any]:
 def main() -> None:
     """Train, compare and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data")
     parser.add_argument("--negatives", type=int, nargs="+", default=[128, 512])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--recipes", nargs="+", default=["plain", "additive"])
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--set", nargs="*", default=[], help="settings of every run, NAME=NUMBER")
     arguments = parser.parse_args()
+    if not arguments.data:
+        print(json.dumps({"skipped": "name a data set with --data; see --help"}))
+        return
     torch.set_num_threads(1)
     dataset = open_data(arguments.data)
     shared = {name: float(value) for name, value in (pair.split("=") for pair in arguments.set)}

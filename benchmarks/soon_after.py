@@ -91,11 +91,14 @@ def weighed_sum(model: SessionModel, rule: SessionModel, dataset: DataSet) -> We
 def main() -> None:
     """Evaluate everything, print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--data")
+    parser.add_argument("--run", type=Path)
     parser.add_argument("--plain", type=Path, default=None)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    if not options.data or not options.run:
+        print(json.dumps({"skipped": "name a data set with --data and a run with --run; see --help"}))
+        return
     dataset = open_data(options.data)
     models: dict[str, Any] = {
         WHOLE: load_checkpoint(options.run / "best", dataset.catalogue),

@@ -188,6 +188,25 @@ def soon_after_table(stored: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def read_without_content() -> dict[str, Any]:
+    """The stored output of `benchmarks/without_content.py`."""
+    stored: dict[str, Any] = json.loads((RESULTS.parent / "without_content.json").read_text(encoding="utf-8"))
+    return stored
+
+
+def without_content_table(stored: dict[str, Any]) -> str:
+    """Accuracy of each model that reads the numbers of items alone, and what category and engagement bring it."""
+    lines = [
+        "| items alone | Hit@10 | NDCG@10 | with category and engagement, more: Hit@10 | NDCG@10 |",
+        "|---|---|---|---|---|",
+    ]
+    for row in stored["rows"]:
+        cells = [_figure(row["without"], "hit@10"), _figure(row["without"], "ndcg@10")]
+        cells += [_difference(row["more"], "hit@10"), _difference(row["more"], "ndcg@10")]
+        lines.append("| " + " | ".join([NAMES[row["model"]], *cells]) + " |")
+    return "\n".join(lines)
+
+
 def _figure(row: dict[str, Any], name: str) -> str:
     low, high = row[f"{name}_interval"]
     digits = 4 if row[name] < 0.03 else 3
@@ -217,6 +236,7 @@ def write(tables: list[dict[str, Any]]) -> None:
     text = between_marks(text, "local context", context_table(read_context()))
     text = between_marks(text, "time gaps", time_gaps_table(read_time_gaps()))
     text = between_marks(text, "soon after", soon_after_table(read_soon_after()))
+    text = between_marks(text, "without content", without_content_table(read_without_content()))
     text = between_marks(text, "nulls", nulls_table(read_nulls()))
     benchmarks.write_text(text, encoding="utf-8")
 

@@ -33,11 +33,14 @@ FIGURES = ("hit@10", "ndcg@10")
 def main() -> None:
     """Train what is missing, evaluate everything, print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--device", default="auto")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    if not options.data:
+        print(json.dumps({"skipped": "name a data set with --data; see --help"}))
+        return
     dataset = open_data(options.data)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in VARIANTS}
     for seed in options.seeds:

@@ -2,6 +2,7 @@
 
     make test-ranges                                    # both sets, each in a virtual environment of its own
     .venv/bin/python scripts/test_ranges.py lowest      # one of them
+    .venv/bin/python scripts/test_ranges.py newest --python python3.13
     .venv/bin/python scripts/test_ranges.py newest --pytest tests/data -x
 
 Environments, wheel and a copy of the tests lie in build/ranges. On Linux the plain PyTorch wheels bring CUDA libraries,
@@ -59,16 +60,16 @@ def build_wheel() -> Path:
     return wheel
 
 
-def install(name: str, wheel: Path) -> Path:
+def install(name: str, wheel: Path, base: str) -> Path:
     """The Python of an environment that holds the wheel and one set of versions."""
     home = BUILD / name
     versions, python = home / "versions.txt", home / "venv" / "bin" / "python"
     home.mkdir(parents=True, exist_ok=True)
     extras = ("--extra", "dashboard", "--extra", "notebook", "--extra", "report")
-    options = ("--resolution", RESOLUTIONS[name], "--python", sys.executable, "--no-annotate", "--no-header")
+    options = ("--resolution", RESOLUTIONS[name], "--python", base, "--no-annotate", "--no-header")
     uv("pip", "compile", "--quiet", "pyproject.toml", *extras, *options, "--output-file", versions)
     if not python.is_file():
-        uv("venv", "--quiet", "--python", sys.executable, home / "venv")
+        uv("venv", "--quiet", "--python", base, home / "venv")
     uv("pip", "install", "--quiet", "--python", python, "--requirements", versions, *pinned_test_tools())
     uv("pip", "install", "--quiet", "--python", python, "--no-deps", "--reinstall", wheel)
     return python
@@ -127,12 +128,13 @@ def main() -> int:
     """Test the sets that were named, both by default; exit code 1 where tests of a set failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("sets", nargs="*", choices=[[], *RESOLUTIONS], help="lowest, newest; both by default")
+    parser.add_argument("--python", default=sys.executable, help="on which Python; this environment's by default")
     parser.add_argument("--pytest", nargs=argparse.REMAINDER, default=[], help="what pytest gets instead")
     options = parser.parse_args()
     wheel = build_wheel()
     passed = {}
     for name in options.sets or RESOLUTIONS:
-        python = install(name, wheel)
+        python = install(name, wheel, options.python)
         versions = (BUILD / name / "versions.txt").read_text(encoding="utf-8").split()
         print(f"--- {name}:", *(version for version in versions if not version.startswith("nvidia")), flush=True)
         passed[name] = serves_dashboard(python) and run_tests(python, copy_tests(name), options.pytest)

@@ -31,9 +31,11 @@ from benchmarks.tables import (
     read_results,
     read_soon_after,
     read_time_gaps,
+    read_without_content,
     short_table,
     soon_after_table,
     time_gaps_table,
+    without_content_table,
 )
 from pages.ui.url_state import PAGES
 from scripts import docs_hooks
@@ -190,6 +192,7 @@ def test_the_tables_are_those_of_the_stored_results() -> None:
     assert context_table(read_context()) in BENCHMARKS
     assert time_gaps_table(read_time_gaps()) in BENCHMARKS
     assert soon_after_table(read_soon_after()) in BENCHMARKS
+    assert without_content_table(read_without_content()) in BENCHMARKS
     for table in tables:
         assert full_table(table) in BENCHMARKS
 

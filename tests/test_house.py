@@ -270,6 +270,19 @@ def test_what_benchmarks_and_scripts_import_from_the_core_exists() -> None:
     assert lost == []
 
 
+def test_every_benchmark_runs_without_arguments_as_make_bench_runs_it() -> None:
+    required = []
+    for file in sources(ROOT / "benchmarks"):
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
+                option = ast.literal_eval(node.args[0])
+                words = {word.arg: ast.unparse(word.value) for word in node.keywords}
+                optional = option.startswith("-") or words.get("nargs") in ("'?'", "'*'")
+                if not optional or words.get("required") == "True":
+                    required.append(f"{name(file)}: {option}")
+    assert required == []
+
+
 def test_the_layers_of_the_house_hold() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

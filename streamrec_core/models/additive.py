@@ -12,7 +12,7 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.additive_attention import AdditiveLayer
-from streamrec_core.models.embedding import EventEmbedding, at_last
+from streamrec_core.models.embedding import EventEmbedding, at_last, every_row, last_row
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.item_scores import ItemScores
 from streamrec_core.models.local_context import LocalContext
@@ -130,7 +130,7 @@ class AdditiveTransformer(SequenceModel):
         -------
         (B, L, D) Tensor
         """
-        return self._read(embedded, batch, _every_row(batch))[0]
+        return self._read(embedded, batch, every_row(batch))[0]
 
     def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
         """Scores of the next item from event embeddings.
@@ -145,11 +145,11 @@ class AdditiveTransformer(SequenceModel):
         (B, V) Tensor
         """
         if any(probe.watched for probe in self.attention_probes()):
-            states, following = self._read(embedded, batch, _every_row(batch))
+            states, following = self._read(embedded, batch, every_row(batch))
             state = at_last(states, batch.lengths)
             last = following[torch.arange(len(batch), device=embedded.device), batch.lengths - 1]
         else:
-            state, last = (value.squeeze(1) for value in self._read(embedded, batch, _last_row(batch)))
+            state, last = (value.squeeze(1) for value in self._read(embedded, batch, last_row(batch)))
         return self.tied_scores(state) + self.followers.scores(batch.items, last)
 
     def learning_state(self, batch: Batch, learned: Tensor) -> ItemScores:
@@ -167,7 +167,7 @@ class AdditiveTransformer(SequenceModel):
             Of P predictions, with the followers of their events.
         """
         assert batch.targets is not None
-        states, following = self._read(self.embed(batch), batch, _every_row(batch))
+        states, following = self._read(self.embed(batch), batch, every_row(batch))
         row, at = torch.nonzero(learned, as_tuple=True)
         added = self.followers.of_predictions(batch.items[row], at, batch.targets[row, at], following[row, at])
         return ItemScores(states[learned], self.item_rows, self.item_table, self.embedding.size, *added)
@@ -204,7 +204,7 @@ class AdditiveTransformer(SequenceModel):
             Factors on the followers of each event, see `FollowerTable.along`; these products are contributions too.
         """
         events, states, following = self.context(self.embed(batch), batch.hidden), [], []
-        term_inputs, features = self._term_features(batch, _last_row(batch))
+        term_inputs, features = self._term_features(batch, last_row(batch))
         for layer in self._layers:
             events, seen = layer(events)
             attention = layer.attention
@@ -222,7 +222,17 @@ class AdditiveTransformer(SequenceModel):
         return inputs
 
     def value_vectors(self, embedded: Tensor, batch: Batch) -> list[Tensor]:
-        """(B, H, L, D) of each layer: what each event (B, L, D) hands to the readout where its weight is 1."""
+        """What each event hands to the readout where its weight is 1, layer by layer.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        list of (B, H, L, D) Tensor
+        """
         events, vectors = self.context(embedded, batch.hidden), []
         for layer in self._layers:
             events, seen = layer(events)
@@ -242,7 +252,7 @@ class AdditiveTransformer(SequenceModel):
         -------
         (B, V) Tensor
         """
-        term_inputs, features = self._term_features(batch, _last_row(batch))
+        term_inputs, features = self._term_features(batch, last_row(batch))
         state: Tensor = self.start
         following = torch.zeros((), device=batch.items.device)
         for layer, content, value in zip(self._layers, inputs[::2], inputs[1::2], strict=True):
@@ -270,7 +280,7 @@ class AdditiveTransformer(SequenceModel):
         # (N, D) of each pair of item and engagement -> (U, D) of each event with its context
         events = self.context.of_runs(self.embed(pairs).squeeze(0), rows[1:].view_as(runs) - 1)
         items, engagements = runs[:, 0] // words, runs[:, 0] % words
-        term_inputs, features = self._term_features(batch, _last_row(batch))
+        term_inputs, features = self._term_features(batch, last_row(batch))
         state, following = self.start, torch.zeros((), device=runs.device)
         for layer in self._layers:
             events, seen = layer(events)
@@ -286,13 +296,3 @@ class AdditiveTransformer(SequenceModel):
             counted = attention.following_weights(by_run.unsqueeze(2), engagements.unsqueeze(0))  # (B, H, 1, U)
             following = following + counted.sum((1, 2))
         return self.followers.add_shared(self.tied_scores(state), items, following)
-
-
-def _every_row(batch: Batch) -> Tensor:
-    """(B, L) every position, for the predictions made after each event."""
-    return torch.arange(batch.items.shape[1], device=batch.items.device).expand(len(batch), -1)
-
-
-def _last_row(batch: Batch) -> Tensor:
-    """(B, 1) position of each history's last event, from which the prediction is made."""
-    return (batch.lengths - 1).unsqueeze(1)

@@ -211,3 +211,13 @@ def at_last(hidden: Tensor, lengths: Tensor) -> Tensor:
     (B, D) Tensor
     """
     return hidden[torch.arange(len(lengths), device=hidden.device), lengths - 1]
+
+
+def every_row(batch: Batch) -> Tensor:
+    """(B, L) every position, for the predictions made after each event."""
+    return torch.arange(batch.items.shape[1], device=batch.items.device).expand(len(batch), -1)
+
+
+def last_row(batch: Batch) -> Tensor:
+    """(B, 1) position of each history's last event, from which the prediction is made."""
+    return (batch.lengths - 1).unsqueeze(1)

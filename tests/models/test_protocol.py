@@ -44,8 +44,8 @@ def model(request: pytest.FixtureRequest) -> tuple[str, SequenceModel]:
 
 def members(of_protocol: Any) -> set[str]:
     """Names that a protocol asks for."""
-    asked = (part for part in of_protocol.__mro__ if getattr(part, "_is_protocol", False))
-    names = {name for part in asked for name in (*vars(part), *vars(part).get("__annotations__", {}))}
+    bases = (part for part in of_protocol.__mro__ if getattr(part, "_is_protocol", False))
+    names = {name for part in bases for name in (*vars(part), *vars(part).get("__annotations__", {}))}
     return {name for name in names if not name.startswith("_")}
 
 
