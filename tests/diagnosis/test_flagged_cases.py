@@ -7,6 +7,7 @@ import io
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ def test_a_flagged_case_is_stored_with_its_note_and_link(workspace: Path) -> Non
     latest, first = flagged_cases()
     assert (latest.number, first.number) == (2, 1)
     assert (first.kind, first.title, first.note, first.link) == ("miss", "Session s3", "look at the home page", LINK)
-    assert sqlite3.connect(cases_file()).execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    with closing(sqlite3.connect(cases_file())) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_notes_can_be_changed_cases_removed_and_numbers_are_never_reused(workspace: Path) -> None:

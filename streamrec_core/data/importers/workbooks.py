@@ -100,9 +100,10 @@ def read_workbook(
 def _opened(plain: Path) -> Iterator[Workbook]:
     from openpyxl import load_workbook
 
-    with warnings.catch_warnings():
+    # Opened here, since openpyxl leaves a file open that it refuses.
+    with plain.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and validations that do not matter here
-        book = load_workbook(plain, read_only=True, data_only=True)
+        book = load_workbook(file, read_only=True, data_only=True)
         try:
             yield book
         finally:
