@@ -26,12 +26,14 @@ BUILD = ROOT / "build" / "ranges"
 START_SECONDS = 300
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 TEST_TOOLS = ("axe-playwright-python", "hypothesis", "playwright", "pypdf", "pytest")
-COPIED = ("tests", "benchmarks", ".streamlit", "pyproject.toml", "BENCHMARKS.md", "README.md", "docs")
+COPIED = ("tests", "benchmarks", "scripts", ".streamlit", "pyproject.toml", "BENCHMARKS.md", "README.md", "docs")
 """What tests read beside the package; not the package itself, so that the installed one is tested."""
 LEFT_OUT = (
     # the dashboard, of which `serves_dashboard` sees the start
     "tests/pages",
     "tests/journeys",
+    "tests/data/test_shown_text.py",
+    "tests/fuzz/test_links_and_messages.py",
     # the source tree
     "tests/test_docs.py",
     "tests/test_examples.py",

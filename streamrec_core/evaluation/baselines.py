@@ -25,7 +25,7 @@ BASELINES: dict[str, Callable[[EventLog, Catalogue, Examples], SessionModel]] = 
     "sequential rules": sequential_rules,
 }
 
-REMEDY = "Train it longer or on more sessions."
+REMEDY = "Train it longer or on more sessions, or choose another model."
 
 
 def against_baselines(model: SessionModel, dataset: DataSet, divided: Split) -> dict[str, dict[str, Any]]:
