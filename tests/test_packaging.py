@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 
+from scripts.test_ranges import COPIED, LEFT_OUT
 from streamrec_core import extras
 from streamrec_core.errors import MissingExtra
 
@@ -122,3 +124,12 @@ def test_the_wheel_holds_checkpoints_and_dashboard_inside_the_package(wheel_file
 def test_the_wheel_holds_nothing_else(wheel_files: set[str]) -> None:
     assert {file.split("/")[0].split("-")[0] for file in wheel_files} == {"streamrec_core", "streamrec"}
     assert not [file for file in wheel_files if "__pycache__" in file or "secrets" in file or "workspace" in file]
+
+
+def test_the_ranges_leave_out_every_test_of_the_dashboard() -> None:
+    imports = re.compile(r"^\s*(?:from|import) (?:pages|app)\b", re.MULTILINE)
+    files = [file for file in (ROOT / "tests").rglob("*.py") if imports.search(file.read_text(encoding="utf-8"))]
+    names = [file.relative_to(ROOT).as_posix() for file in files]
+    assert names
+    assert [name for name in names if not name.startswith(LEFT_OUT)] == []
+    assert {"tests", "benchmarks", "scripts"} <= set(COPIED)  # what other tests import
