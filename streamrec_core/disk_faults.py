@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.files import WAYS_OUT, disk_fault
+from streamrec_core.unfinished import hidden_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,3 +88,18 @@ def naming(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(path)
         raise
+
+
+def check_writable(folder: Path) -> None:
+    """Raise `BadInput` where this folder cannot be written; tries it in a hidden folder and leaves nothing behind."""
+    folder = folder.resolve()
+    try:
+        above = next(path for path in (*folder.parents, folder) if path.exists())
+        part = hidden_name(above / "check")
+        try:
+            (part / folder.relative_to(above)).mkdir(parents=True)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    except OSError as error:
+        message = f"cannot be written ({error.strerror}); choose another folder"
+        raise BadInput(message, path=folder, fields=["out"]) from None

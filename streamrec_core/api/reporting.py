@@ -55,8 +55,9 @@ def write_report(
     --------
     >>> write_report("streamrec-transformer", folder="pack", sessions=("17",)).manifest.content  # doctest: +SKIP
     """
+    from streamrec_core.disk_faults import check_writable
     from streamrec_core.report.collect import collect
-    from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack
+    from streamrec_core.report.pack import check_target, pack_name, packs_folder, write_pack
     from streamrec_core.report.settings import ReportSettings
     from streamrec_core.report.subject import foreign_subject, open_subject
 

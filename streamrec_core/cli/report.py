@@ -125,7 +125,8 @@ def _signing_key(sign: Path | None, key: Path | None) -> Ed25519PrivateKey | Non
 
 def _target(out: Path | None) -> Path | None:
     """The folder of the pack, found to be writable; None for one in the workspace, whose name is its content hash."""
-    from streamrec_core.report.pack import check_target, check_writable, packs_folder
+    from streamrec_core.disk_faults import check_writable
+    from streamrec_core.report.pack import check_target, packs_folder
 
     if out is None:
         check_writable(packs_folder() / "pack")

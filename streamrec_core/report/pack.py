@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import re
-import shutil
 import time
 import zipfile
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from streamrec_core.audit_log import AuditHead, record
 from streamrec_core.config import Settings, workspace
 from streamrec_core.data.spreadsheet import spreadsheet_cell
-from streamrec_core.disk_faults import with_disk_faults
+from streamrec_core.disk_faults import check_writable, with_disk_faults
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.files import faults_of, remove_folder, replacing_folder, write_atomically
 from streamrec_core.notebook import NotebookResult
@@ -29,7 +28,6 @@ from streamrec_core.report.html import to_html
 from streamrec_core.report.pdf import write_pdf
 from streamrec_core.report.settings import ReportSettings
 from streamrec_core.report.signature import SIGNATURE_FILE, fingerprint, write_signature
-from streamrec_core.unfinished import hidden_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,21 +156,6 @@ def check_target(folder: Path) -> None:
     if foreign := sorted(names - {HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE, SIGNATURE_FILE}):
         message = f"contains {foreign[0]}, which is not part of a pack; move it, or choose another folder"
         raise BadInput(message, path=folder, fields=["out"], value=foreign[0])
-
-
-def check_writable(folder: Path) -> None:
-    """Raise `BadInput` where this folder cannot be written; tries it in a hidden folder and leaves nothing behind."""
-    folder = folder.resolve()
-    try:
-        above = next(path for path in (*folder.parents, folder) if path.exists())
-        part = hidden_name(above / "check")
-        try:
-            (part / folder.relative_to(above)).mkdir(parents=True)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    except OSError as error:
-        message = f"cannot be written ({error.strerror}); choose another folder"
-        raise BadInput(message, path=folder, fields=["out"]) from None
 
 
 @with_disk_faults

@@ -57,6 +57,12 @@ def test_killed_workers_lose_nothing(cluster: Cluster, alone: Figures, tmp_path:
     assert out.read_bytes() == alone.file.read_bytes()
 
 
+def meets_the_other(subject: tuple[str, int], folder: str) -> int:
+    (Path(folder) / str(os.getpid())).touch()
+    until(lambda: len(list(Path(folder).iterdir())) > 1)
+    return os.getpid()
+
+
 def dies_once(subject: tuple[str, int], folder: str) -> tuple[str, int]:
     marker = Path(folder) / "died"
     if not marker.exists():
@@ -71,7 +77,9 @@ def test_faults_of_tasks_are_one_message_and_a_task_that_kills_its_workers_ends_
     with RayWorkers(opened, ("log",), 2, cluster.address) as workers:
         answers = list(workers.map(echo, range(20)))
         assert [(word, chunk) for word, _, chunk in answers] == [("log", chunk) for chunk in range(20)]
-        assert len({pid for _, pid, _ in answers}) == 2
+        meeting = tmp_path / "meeting"
+        meeting.mkdir()
+        assert len(set(workers.map(meets_the_other, [str(meeting)] * 2))) == 2
         with pytest.raises(BadInput, match=r"^row 3 has no item$") as refusal:
             list(workers.map(refuses, [1]))
         assert refusal.value.fields == ("item",)

@@ -20,6 +20,7 @@ from streamrec_core.data.importers.sessions import Cut
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.storage import check_free, write_dataset
+from streamrec_core.disk_faults import check_writable
 from streamrec_core.errors import BadInput
 from streamrec_core.permissions import require_permission
 
@@ -193,10 +194,11 @@ def check_destination(folder: Path, overwrite: bool = False) -> None:
     Refused
         The program is set to read only.
     BadInput
-        The folder is in use.
+        The folder is in use or cannot be written.
     """
     require_permission("import")
     check_free(folder, overwrite)
+    check_writable(folder)
 
 
 def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:
