@@ -38,6 +38,7 @@ LEFT_OUT = (
     "tests/test_docs.py",
     "tests/test_examples.py",
     "tests/test_house.py",
+    "tests/test_locked.py",
     "tests/test_packaging.py",
     "tests/test_config.py",
     "tests/models/test_boundary.py",

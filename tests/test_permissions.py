@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.background.process import start_detached
-from streamrec_core.config import PACKAGE, PROJECT
+from streamrec_core.config import PACKAGE
 from streamrec_core.data.folders import delete_data
 from streamrec_core.data.jobs import JobRequest, start_job
 from streamrec_core.errors import BadInput, Refused
@@ -108,7 +108,7 @@ def test_each_permission_is_required_somewhere_and_none_is_required_that_is_not_
 
 
 def test_the_page_for_operators_lists_every_action_with_its_role() -> None:
-    text = (PROJECT / "docs" / "open-to-others.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parent.parent / "docs" / "open-to-others.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| ([a-z ]+?)(?: \(.*\))? \| (no sign-in|viewer|analyst|admin) \|$", text, re.MULTILINE))
     names = {action: permission.role.name.lower() for action, permission in PERMISSIONS.items()}
     assert rows == names | {"rating": "no sign-in"}

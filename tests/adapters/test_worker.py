@@ -148,7 +148,7 @@ def test_it_scores_as_its_function_does_whatever_it_prints(folder: Path) -> None
 
 def test_a_torch_module_shows_the_attention_and_gradients_that_it_shows_in_this_program(tmp_path: Path) -> None:
     source = (
-        f"import sys\nsys.path.append({str(PROJECT)!r})\nfrom tests.adapters.stand_ins import ScaledDot, scorer_of\n"
+        f"import sys\nsys.path.append({str(Path(__file__).parents[2])!r})\nfrom tests.adapters.stand_ins import ScaledDot, scorer_of\n"
     )
     (tmp_path / "mine.py").write_text(
         source + "def load(): return scorer_of(ScaledDot('left', blind_to_padding=False))\n"
