@@ -26,6 +26,7 @@ from streamrec_core.models.probe import editing
 from tests.adapters.stand_ins import ScaledDot, scorer_of
 from tests.worlds import catalogue_of
 
+ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = catalogue_of(13)
 SOURCE = """
 import os, signal, subprocess, sys, time
@@ -147,9 +148,7 @@ def test_it_scores_as_its_function_does_whatever_it_prints(folder: Path) -> None
 
 
 def test_a_torch_module_shows_the_attention_and_gradients_that_it_shows_in_this_program(tmp_path: Path) -> None:
-    source = (
-        f"import sys\nsys.path.append({str(Path(__file__).parents[2])!r})\nfrom tests.adapters.stand_ins import ScaledDot, scorer_of\n"
-    )
+    source = f"import sys\nsys.path.append({str(ROOT)!r})\nfrom tests.adapters.stand_ins import ScaledDot, scorer_of\n"
     (tmp_path / "mine.py").write_text(
         source + "def load(): return scorer_of(ScaledDot('left', blind_to_padding=False))\n"
     )

@@ -124,7 +124,7 @@ def test_a_name_or_folder_that_cannot_be_used_is_refused_before_the_log_is_read(
     with pytest.raises(BadInput, match="exists and is not a data set"):
         run(*words, "--out", tmp_path)
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(BadInput, match="file/out cannot be written .Not a directory.; choose another folder"):
+    with pytest.raises(BadInput, match=r"file/out cannot be written .Not a directory.; choose another folder"):
         run(*words, "--out", tmp_path / "file" / "out")
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     with pytest.raises(Refused, match="STREAMREC_READ_ONLY"):
