@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
-from streamrec_core.charts.palette import ACCENT, INK, QUIET, SIGNAL
+from streamrec_core.charts.palette import ACCENT, GROUND, INK, QUIET, SIGNAL
 from streamrec_core.data.shown_number import POINTS, in_points
 from streamrec_core.diagnosis.attention_sinks import SinkTest
 
@@ -50,7 +50,7 @@ def _dots(items: Sequence[SinkTest], ink: str) -> go.Scatter:
         mode="markers+text",
         text=[chart_label(item.title, 28) if item.flagged or id(item) in named else "" for item in items],
         textposition="top center",
-        textfont={"color": ink, "size": 12},
+        textfont=_font(ink),
         cliponaxis=False,
         marker={
             "size": [9 + 30 * item.session_share**0.5 for item in items],
@@ -86,5 +86,11 @@ def _mark_corner(figure: go.Figure, lift: float, right: float, margin: float, in
         showarrow=False,
         xanchor="right",
         yanchor="bottom",
-        font={"size": 12, "color": ink},
+        font=_font(ink),
     )
+
+
+def _font(ink: str) -> dict[str, str | int]:
+    """Text with a rim in the colour of the ground, so that it can be read over dots."""
+    ground = next(GROUND[scheme] for scheme, colour in INK.items() if colour == ink)
+    return {"color": ink, "size": 12, "shadow": ", ".join([f"0 0 2px {ground}"] * 3)}

@@ -49,6 +49,8 @@ MODEL_COLOURS = ("#6159b8", "#c33446", "#639f2f", "#b76fe9", "#3289f6", "#07780b
 
 INK = {"light": "#12171e", "dark": "#e6e9ed"}
 """Of text and fine lines, by ground."""
+GROUND = {"light": "#fcfbf9", "dark": "#0e1217"}
+"""What charts lie on; the same as in `.streamlit/config.toml`."""
 CHART_TEXT = {"light": "#454c56", "dark": "#b8bec7"}
 """Of ticks, axis titles, legends and notes in charts, by ground."""
 ON_COLOUR = ("#000000", "#ffffff")

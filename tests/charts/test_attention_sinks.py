@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from streamrec_core.charts.attention_sinks import attention_sinks_figure
 from streamrec_core.charts.causes import causes_figure
-from streamrec_core.charts.palette import QUIET, SIGNAL
+from streamrec_core.charts.palette import INK, QUIET, SIGNAL
 
 
 def test_every_cause_has_a_bar_in_order_which_is_grey_only_without_a_cause() -> None:
@@ -38,3 +40,13 @@ def test_attention_sinks_are_marked_and_named_and_titles_stay_text() -> None:
     assert list(dots.text).count("") == 3
     corner = figure.layout.shapes[0]
     assert (corner.x0, corner.y1) == (1.5, pytest.approx(10.0))  # 0.1 nats are ten points
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_names_have_a_rim_of_the_ground_that_they_lie_on(scheme: str) -> None:
+    item = SimpleNamespace(title="A", attention_lift=4.0, removal_effect=0.01, session_share=0.6, flagged=True)
+    figure = attention_sinks_figure([item], lift=1.5, margin=0.1, ink=INK[scheme])
+    config = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    ground = config["theme"][scheme]["backgroundColor"]
+    for font in (figure.data[0].textfont, figure.layout.annotations[0].font):
+        assert (font.color, ground in font.shadow) == (INK[scheme], True)
