@@ -41,6 +41,10 @@ class OverSeeds(Settings):
     terms: tuple[TermSpread, ...]
 
 
+LEAST_WEIGHED_ON = 200
+"""Validation sessions below which the weights of followers are not fitted."""
+
+
 class FollowerFit(Settings):
     """How much each head counts followers, as fitted on validation sessions when all else was learned.
 
@@ -126,7 +130,7 @@ class ModelCard(Settings):
 
 
 def follower_note(card: ModelCard) -> str:
-    """What fitting the weights of followers on validation brought, as a sentence; empty where it was not done.
+    """What fitting the weights of followers on validation brought, as a sentence; empty where none was to be fitted.
 
     Examples
     --------
@@ -141,11 +145,13 @@ def follower_note(card: ModelCard) -> str:
     >>> follower_note(card.model_copy(update={"architecture": reach, "follower_fit": fit}))  # doctest: +ELLIPSIS
     'What people chose within 10 events after an item was added last, weighed on 943 validation sessions. On ...'
     """
-    fit = card.follower_fit
+    fit, within = card.follower_fit, card.architecture.get("followers_within", 1)
+    reach = f"{within} events after an item"
     if fit is None:
-        return ""
+        left_out = within > 1 and card.architecture.get("followers") and "test" in card.metrics
+        missing = f"it is weighed on {LEAST_WEIGHED_ON} validation sessions or more"
+        return f"What people chose within {reach} is not counted: {missing}." if left_out else ""
     low, high = fit.gain_interval
-    reach = f"{card.architecture['followers_within']} events after an item"
     weighed = f"What people chose within {reach} was added last, weighed on {fit.sessions:,} validation sessions. "
     losses = f"from {fit.loss_without:.3f} to {fit.loss_with:.3f} nats"
     if fit.helps:

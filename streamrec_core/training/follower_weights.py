@@ -15,14 +15,14 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.ranking import recommendable, seen_items
-from streamrec_core.models.card import FollowerFit
+from streamrec_core.models.card import LEAST_WEIGHED_ON, FollowerFit
 from streamrec_core.models.device import device_of
 from streamrec_core.models.probe import recording
 from streamrec_core.models.protocol import WeighsFollowers
 
 MOST_SCORES = 1 << 26
 """Scores that are held at most, of all sessions and heads together: 256 MB, twice while halves are compared."""
-MOST_SESSIONS, LEAST_SESSIONS = 2_000, 200
+MOST_SESSIONS = 2_000
 BATCH_SIZE = 64
 LEAST_SCALE = 0.05
 
@@ -47,13 +47,13 @@ def fit_follower_weights(model: WeighsFollowers, dataset: DataSet, examples: Exa
     Returns
     -------
     FollowerFit or None
-        None, and the model as it was, where there are fewer than `LEAST_SESSIONS` sessions to fit on.
+        None, and the model as it was, where there are fewer than `LEAST_WEIGHED_ON` sessions to fit on.
     """
     layers = model.follower_weights()
     heads = sum(len(weights) for weights in layers)
     room = min(MOST_SESSIONS, MOST_SCORES // ((1 + heads) * len(dataset.catalogue)))
     drawn = np.sort(np.random.default_rng(0).permutation(len(examples))[:room])
-    if len(drawn) < LEAST_SESSIONS:
+    if len(drawn) < LEAST_WEIGHED_ON:
         return None
     problem = Stacking.of(lambda batch: _parts(model, batch), model.max_events, dataset, examples.take(drawn))
     without, together = problem.held_out_losses()

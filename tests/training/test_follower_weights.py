@@ -19,7 +19,7 @@ from streamrec_core.data.splits import Examples, split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.models.additive import AdditiveTransformer
-from streamrec_core.models.card import ModelCard
+from streamrec_core.models.card import ModelCard, follower_note
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.settings import TransformerSettings
@@ -228,6 +228,7 @@ def test_a_run_weighs_the_followers_of_its_best_epoch_and_says_so(tmp_path: Path
     card = ModelCard.read(run.best / "card.json")
     assert card.follower_fit is not None
     assert card.follower_fit.helps
+    assert follower_note(card).startswith("What people chose within 5 events after an item was added last")
     model = load_checkpoint(run.best, dataset.catalogue)
     for part in ("validation", "test"):
         measured = evaluate(model, dataset, split(dataset), part).metrics()
@@ -245,6 +246,20 @@ def test_a_run_weighs_the_followers_of_its_best_epoch_and_says_so(tmp_path: Path
     with torch.inference_mode():
         expected = model.logits(batch(dataset.catalogue, history.items.tolist(), history.engagements.tolist()))
     np.testing.assert_allclose(parts.scores, expected[0, 1:3], atol=1e-4)
+
+
+def test_a_run_with_few_validation_sessions_says_why_followers_are_not_counted(tmp_path: Path) -> None:
+    dataset = world(tmp_path / "data", 0.6, sessions=199)
+    assert 0 < len(split(dataset).validation) < 200
+    run = begun(dataset, tmp_path / "run", epochs=1)
+    at_work = [follower_note(ModelCard.read(run.best / "card.json")) for _ in train(run, dataset) if run.best.exists()]
+    reach, needed = "within 5 events after an item", "it is weighed on 200 validation sessions or more"
+    note = f"What people chose {reach} is not counted: {needed}."
+    assert (at_work[0], at_work[-1]) == ("", note)
+    assert follower_note(ModelCard.read(run.best / "card.json")) == note
+    for other in ({"followers": 0}, {"followers_within": 1}):
+        card = ModelCard.read(run.best / "card.json")
+        assert follower_note(card.model_copy(update={"architecture": {**card.architecture, **other}})) == ""
 
 
 def test_a_run_killed_after_weighing_weighs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
