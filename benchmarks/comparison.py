@@ -85,6 +85,7 @@ def table(dataset: DataSet, names: list[str], seeds: list[int], device: str) -> 
     differences = {
         f"additive minus {other}": {
             **paired_difference(behind[MODELS[0]], behind[name], "hit@10"),
+            **paired_difference(behind[MODELS[0]], behind[name], "ndcg@10"),
             **(paired_expected_difference(behind[MODELS[0]], behind[name]) if has_ceiling else {}),
         }
         for other, name in (("LSTM", MODELS[1]), ("plain", MODELS[2]))
